@@ -1,0 +1,56 @@
+"""Every exception that seqkit raises on purpose, one sentence each.
+
+Each is also the built-in exception a caller would expect, so code that knows nothing of seqkit catches it too.
+"""
+
+
+class SeqkitError(Exception):
+    """The root of all errors that seqkit raises on purpose."""
+
+
+class ConfigError(SeqkitError, ValueError):
+    """A configuration field is unknown, has the wrong type, or lies outside its range."""
+
+
+class CheckpointError(SeqkitError, OSError):
+    """A saved model cannot be loaded exactly: a tensor is missing, extra, misshaped, wrongly typed or not finite."""
+
+
+class DataError(SeqkitError, ValueError):
+    """A data file, a column, a label or a batch is not what the task needs."""
+
+
+class TokenizerError(SeqkitError, ValueError):
+    """A tokenizer cannot be trained or loaded from what it was given."""
+
+
+class StateError(SeqkitError, ValueError):
+    """A recurrent state does not fit the model, the batch or the call."""
+
+
+class PluginError(SeqkitError, ValueError):
+    """The root of all errors about plugins."""
+
+
+class UnknownPlugin(PluginError):
+    """No plugin of this name is installed; the message gives the nearest name."""
+
+
+class AmbiguousPlugin(PluginError):
+    """Two distributions offer a plugin of this name; the message gives both qualified names."""
+
+
+class DisabledPlugin(PluginError):
+    """The plugin is installed, but `SEQKIT_PLUGINS` leaves it out."""
+
+
+class IncompatiblePlugin(PluginError):
+    """The plugin's own requirement on seqkit excludes the installed version."""
+
+
+class BrokenPlugin(PluginError):
+    """The plugin failed while it was imported, or is not what its entry point promises."""
+
+
+class MissingPlugin(PluginError):
+    """A checkpoint names a distribution that is not installed."""
