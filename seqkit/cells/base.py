@@ -1,0 +1,125 @@
+"""The contract of a cell: one recurrence, written as equations, for one layer and one direction.
+
+A cell knows nothing of time, padding, layers, dropout or files. Whoever writes `init_state`, `project` and `step`
+gets all of that from the rest of seqkit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from transformers import initialization
+
+State = tuple[Tensor, ...]
+"""The state of one cell: tensors whose first axis is the batch, each (B, ·)."""
+
+
+@dataclass(frozen=True)
+class TorchKernel:
+    """A cell's weights in the layout of torch's own recurrent kernels.
+
+    Args:
+        mode: `"rnn_tanh"`, `"rnn_relu"`, `"gru"` or `"lstm"`, as torch names them.
+        weights: `weight_ih, weight_hh` and, if the cell has biases, `bias_ih, bias_hh`.
+    """
+
+    mode: str
+    weights: tuple[Tensor, ...]
+
+
+class Cell(nn.Module):
+    """One recurrence: `h_t, state_t = step(project(x)_t, state_{t-1})`.
+
+    Args:
+        input_size: size D of an input vector.
+        hidden_size: size H of the output vector h.
+        options: keyword arguments of the subclass, all with defaults. Their annotations are their rule:
+            `bias: bool = True`, `nonlinearity: Literal["tanh", "relu"] = "tanh"`.
+
+    Example:
+        >>> class Leaky(Cell):
+        ...     '''h_t = (h_{t-1} + x_t W) / 2'''
+        ...     def __init__(self, input_size, hidden_size):
+        ...         super().__init__(input_size, hidden_size)
+        ...         self.weight = nn.Parameter(torch.ones(input_size, hidden_size))
+        ...     def project(self, x):
+        ...         return x @ self.weight
+        ...     def step(self, p, state):
+        ...         h = (state[0] + p) / 2
+        ...         return h, (h,)
+        >>> cell = Leaky(3, 2)
+        >>> h, state = cell.step(cell.project(torch.ones(1, 1, 3))[:, 0], cell.init_state(1))
+        >>> h.tolist()
+        [[1.5, 1.5]]
+    """
+
+    recurrent_weights: ClassVar[tuple[str, ...]] = ()
+    """Names of the weights that multiply the state: what `weight_dropout` may drop from."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.options: dict[str, Any] = {}
+
+    def init_state(self, batch_size: int) -> State:
+        """Return the state before the first step: zeros (B, H), unless a cell says otherwise."""
+        return (self.zeros(batch_size),)
+
+    def project(self, x: Tensor) -> Tensor:
+        """Compute all that needs no state, for all steps in one product: (B, T, D) -> (B, T, P)."""
+        return x
+
+    def step(self, p: Tensor, state: State) -> tuple[Tensor, State]:
+        """Take one step: p (B, P) and the state of before -> output h (B, H) and the new state."""
+        raise NotImplementedError(f"{type(self).__name__} must define step(p, state): a cell is its equations.")
+
+    def torch_kernel(self) -> TorchKernel | None:
+        """Return the weights for torch's own kernel if it computes exactly this cell's equations, else None."""
+        return None
+
+    def reset_parameters(self) -> None:
+        """Initialise the parameters anew; a cell that leaves this out is initialised by its constructor."""
+        fresh = self.rebuild()
+        for name, parameter in self.named_parameters():
+            initialization.copy_(parameter, fresh.get_parameter(name))
+
+    def reset_buffers(self) -> None:
+        """Compute the buffers anew; a cell that leaves this out gets those of its constructor."""
+        if next(self.buffers(), None) is None:
+            return
+        fresh = self.rebuild()
+        for name, buffer in self.named_buffers():
+            initialization.copy_(buffer, fresh.get_buffer(name))
+
+    def rebuild(self) -> "Cell":
+        """Construct a cell of the same class, sizes and options, off the meta device."""
+        with torch.device("cpu"):
+            return type(self)(self.input_size, self.hidden_size, **self.options)
+
+    def zeros(self, batch_size: int, size: int | None = None) -> Tensor:
+        """Return zeros (B, size), size H by default, on the device and in the dtype of the parameters."""
+        like = next(self.parameters(), torch.empty(()))
+        return like.new_zeros(batch_size, size or self.hidden_size)
+
+    def extra_repr(self) -> str:
+        """Show sizes and options when a model is printed."""
+        return ", ".join([f"{self.input_size}, {self.hidden_size}", *(f"{k}={v!r}" for k, v in self.options.items())])
+
+
+def init_gates(weight: Tensor, rule: Callable[[Tensor], Any]) -> None:
+    """Initialise each gate's (H, ·) block of a stacked weight (gates * H, ·) by itself.
+
+    The blocks are filled in a fresh tensor and copied: transformers guards loaded weights per parameter,
+    and a view of a parameter would pass its guard.
+
+    Args:
+        weight: the stacked weight; its blocks are as high as the weight is wide, or as its rule needs.
+        rule: an in-place initialiser of `torch.nn.init`, such as `torch.nn.init.orthogonal_`.
+    """
+    fresh = torch.empty_like(weight, dtype=torch.float32)
+    for block in fresh.split(weight.shape[1]):
+        rule(block)
+    initialization.copy_(weight, fresh.to(weight.dtype))

@@ -1,0 +1,5 @@
+"""How a cell is run over time: plans, padding and direction, written once for every cell."""
+
+from seqkit.engine.run import PLANS, Choice, Noise, Plan, choose, run
+
+__all__ = ["PLANS", "Choice", "Noise", "Plan", "choose", "run"]

@@ -1,0 +1,40 @@
+"""Dropout on recurrent weights, for any cell and under any plan."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqkit.cells.base import Cell
+
+
+@contextmanager
+def thinned(cell: Cell, weight_dropout: float, recurrent_dropout: float) -> Iterator[None]:
+    """Run the block with the cell's recurrent weights thinned out; gradients reach the full weights.
+
+    `weight_dropout` drops single weights (DropConnect; Merity et al., 2018), `recurrent_dropout` whole units of
+    h_{t-1} as the recurrent products see them, one mask for the batch and all its steps (Gal & Ghahramani, 2016):
+    the path by which a cell carries its memory is left alone, and so every plan can take part.
+
+    Args:
+        cell: the recurrence; its `recurrent_weights` are thinned, in training only.
+        weight_dropout: probability of dropping one weight.
+        recurrent_dropout: probability of dropping one unit.
+    """
+    names = cell.recurrent_weights if cell.training and (weight_dropout or recurrent_dropout) else ()
+    try:
+        for name in names:
+            # An entry in the instance's own dictionary hides the parameter of that name from attribute access.
+            cell.__dict__[name] = thin(cell.get_parameter(name), weight_dropout, recurrent_dropout)
+        yield
+    finally:
+        for name in names:
+            cell.__dict__.pop(name, None)
+
+
+def thin(weight: Tensor, weight_dropout: float, recurrent_dropout: float) -> Tensor:
+    """Drop weights and whole columns of one recurrent weight (G*H, H), scaled up to keep the mean."""
+    column = F.dropout(torch.ones_like(weight[:1]), recurrent_dropout)
+    return F.dropout(weight, weight_dropout) * column

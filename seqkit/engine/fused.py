@@ -1,0 +1,66 @@
+"""The plan `fused`: torch's own kernels, for the cells whose equations they compute."""
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from seqkit.cells.base import Cell, State, TorchKernel
+from seqkit.engine.padding import Alignment, where
+
+KERNELS = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu, "gru": torch.gru, "lstm": torch.lstm}
+
+
+def fused(
+    cell: Cell, x: Tensor, state: State, mask: Tensor | None, need_state: bool = True
+) -> tuple[Tensor, State | None]:
+    """Run a cell over time in one call of torch's kernel.
+
+    Args:
+        cell: a cell that declares a `torch_kernel()`.
+        x: input (B, T, D), finite also where it is padded.
+        state: the state before the first step, tensors (B, H).
+        mask: true at real tokens, (B, T), or None if all are real.
+        need_state: whether the final state is wanted. Ragged rows without it need no packing, which is slower.
+
+    Returns:
+        The outputs (B, T, H), of no meaning at masked places, and the final state or None.
+    """
+    kernel = cell.torch_kernel()
+    assert kernel is not None, "the engine chooses `fused` only for cells with a kernel"
+    if mask is None:
+        return whole(kernel, x, state)
+    rows = Alignment.of(mask)
+    x = rows.left(x)
+    # The kernel runs forward in time, so padding on the right never reaches a real output.
+    y, final = packed(kernel, x, state, rows.lengths) if need_state else (whole(kernel, x, state)[0], None)
+    return rows.back(y), final
+
+
+def whole(kernel: TorchKernel, x: Tensor, state: State) -> tuple[Tensor, State]:
+    """Run the kernel over full rows: x (B, T, D) -> y (B, T, H) and the final state."""
+    hidden = tuple(s[None].to(x.dtype).contiguous() for s in state)  # (1, B, H): torch counts layers first
+    y, *final = KERNELS[kernel.mode](
+        x, hidden if len(hidden) > 1 else hidden[0], kernel.weights, len(kernel.weights) > 2, 1, 0.0, False, False, True
+    )
+    return y, tuple(s[0] for s in final)
+
+
+def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tuple[Tensor, State]:
+    """Run the kernel over rows of unequal length whose padding stands on the right; a row may be empty."""
+    # The kernel refuses empty rows: they take one step, which is thrown away.
+    rows = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
+    hidden = tuple(s[None].to(x.dtype).index_select(1, rows.sorted_indices) for s in state)
+    y, *final = KERNELS[kernel.mode](
+        rows.data,
+        rows.batch_sizes,
+        hidden if len(hidden) > 1 else hidden[0],
+        kernel.weights,
+        len(kernel.weights) > 2,
+        1,
+        0.0,
+        False,
+        False,
+    )
+    padded, _ = pad_packed_sequence(rows._replace(data=y), batch_first=True, total_length=x.shape[1])
+    unsorted = (s[0].index_select(0, rows.unsorted_indices) for s in final)
+    return padded, tuple(where(lengths > 0, new, old) for new, old in zip(unsorted, state, strict=True))

@@ -1,0 +1,117 @@
+"""Runs one cell over time in one direction: chooses the plan, keeps padding out, turns time around."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor
+
+from seqkit.cells.base import Cell, State
+from seqkit.engine.dropout import thinned
+from seqkit.engine.fused import fused
+from seqkit.engine.loop import loop
+from seqkit.engine.padding import where
+from seqkit.errors import ConfigError
+
+Plan = Literal["auto", "loop", "fused"]
+PLANS: tuple[Plan, ...] = ("auto", "loop", "fused")
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What is done to a recurrence to keep it from learning by heart; all 0 is nothing.
+
+    Args:
+        weight_dropout: probability of dropping a recurrent weight.
+        recurrent_dropout: probability of dropping a unit of h_{t-1} in the recurrent products.
+        zoneout: probability that a unit of the state keeps its old value.
+    """
+
+    weight_dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    zoneout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The plan that runs, and why not a faster one."""
+
+    plan: Plan
+    reason: str
+
+
+def choose(cell: Cell, plan: Plan = "auto", noise: Noise = Noise()) -> Choice:
+    """Choose the plan for a cell.
+
+    Args:
+        cell: the recurrence.
+        plan: `"auto"`, or the plan that must run.
+        noise: the recurrence's regularisers; zoneout changes every step, which torch's kernels cannot.
+
+    Returns:
+        The plan and the reason in words.
+
+    Raises:
+        ConfigError: if the plan is unknown, or cannot run this cell.
+    """
+    if plan not in PLANS:
+        raise ConfigError(f"plan is {plan!r}; expected one of {', '.join(PLANS)}.")
+    obstacle = None
+    if cell.torch_kernel() is None:
+        obstacle = f"{type(cell).__name__} declares no torch kernel"
+    elif noise.zoneout:
+        obstacle = "zoneout changes every step, which torch's kernel cannot"
+    if plan == "fused" and obstacle:
+        raise ConfigError(f"plan 'fused' cannot run: {obstacle}. Use 'auto' or 'loop'.")
+    if plan == "loop":
+        return Choice("loop", "asked for")
+    return Choice("loop", obstacle) if obstacle else Choice("fused", "torch's kernel computes these equations")
+
+
+def run(
+    cell: Cell,
+    x: Tensor,
+    state: State | None = None,
+    mask: Tensor | None = None,
+    *,
+    reverse: bool = False,
+    plan: Plan = "auto",
+    noise: Noise = Noise(),
+    need_state: bool = True,
+) -> tuple[Tensor, State | None]:
+    """Run a cell over time.
+
+    A row's result is the same alone, in any batch, and whatever stands in its padded places. A masked step leaves the
+    state unchanged and gives zeros.
+
+    Args:
+        cell: the recurrence.
+        x: input (B, T, D).
+        state: the state before the first step, tensors (B, ·); None is `cell.init_state(B)`.
+        mask: true at real tokens, (B, T); None if all are real.
+        reverse: run from the last token to the first.
+        plan: `"auto"`, or the plan that must run.
+        noise: the recurrence's regularisers.
+        need_state: whether the final state is wanted; without it ragged rows run faster.
+
+    Returns:
+        The outputs (B, T, H), and the state after each row's last token in the order of running (or None).
+
+    Raises:
+        ConfigError: if the plan is unknown, or cannot run this cell.
+    """
+    chosen = choose(cell, plan, noise).plan
+    state = cell.init_state(x.shape[0]) if state is None else state
+    if mask is not None:
+        # The input, not only the output: 0 x NaN is NaN on the way back.
+        x = where(mask, x, 0.0)
+    if reverse:
+        x, mask = x.flip(1), None if mask is None else mask.flip(1)
+    with thinned(cell, noise.weight_dropout, noise.recurrent_dropout):
+        # At T = 1 a kernel's preparations cost more than the step itself.
+        if chosen == "fused" and x.shape[1] > 1:
+            y, final = fused(cell, x, state, mask, need_state)
+        else:
+            y, final = loop(cell, x, state, mask, noise.zoneout)
+    if mask is not None:
+        y = where(mask, y, 0.0)
+    return (y.flip(1) if reverse else y), final
