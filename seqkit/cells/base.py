@@ -58,11 +58,18 @@ class Cell(nn.Module):
     recurrent_weights: ClassVar[tuple[str, ...]] = ()
     """Names of the weights that multiply the state: what `weight_dropout` may drop from."""
 
+    _arguments: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **options: Any) -> "Cell":
+        """Remember how the cell was constructed, so that `rebuild` can do it again."""
+        cell = super().__new__(cls)
+        cell.__dict__["_arguments"] = (args, options)
+        return cell
+
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
-        self.options: dict[str, Any] = {}
 
     def init_state(self, batch_size: int) -> State:
         """Return the state before the first step: zeros (B, H), unless a cell says otherwise."""
@@ -95,9 +102,10 @@ class Cell(nn.Module):
             initialization.copy_(buffer, fresh.get_buffer(name))
 
     def rebuild(self) -> "Cell":
-        """Construct a cell of the same class, sizes and options, off the meta device."""
+        """Construct a cell with the same arguments, off the meta device."""
+        args, options = self._arguments
         with torch.device("cpu"):
-            return type(self)(self.input_size, self.hidden_size, **self.options)
+            return type(self)(*args, **options)
 
     def zeros(self, batch_size: int, size: int | None = None) -> Tensor:
         """Return zeros (B, size), size H by default, on the device and in the dtype of the parameters."""
@@ -106,7 +114,8 @@ class Cell(nn.Module):
 
     def extra_repr(self) -> str:
         """Show sizes and options when a model is printed."""
-        return ", ".join([f"{self.input_size}, {self.hidden_size}", *(f"{k}={v!r}" for k, v in self.options.items())])
+        args, options = self._arguments
+        return ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in options.items())])
 
 
 def init_gates(weight: Tensor, rule: Callable[[Tensor], Any]) -> None:

@@ -1,0 +1,272 @@
+"""The configuration of every seqkit model: flat, JSON, every field checked when it is made."""
+
+import inspect
+from typing import Annotated, Any, Literal, get_type_hints
+
+from transformers.configuration_utils import PreTrainedConfig
+from transformers.generation.configuration_utils import GenerationConfig
+
+from seqkit import plugins
+from seqkit.annotations import Probability, Range, fits, nearest, show, spell
+from seqkit.cells.base import Cell
+from seqkit.errors import ConfigError, UnknownPlugin
+
+MAX_PARAMETERS = 4_000_000_000
+"""No recurrent network that anybody trains is near this; a typing error is quickly beyond it."""
+
+Size = Annotated[int, Range(1, 65_536)]
+TokenId = Annotated[int, Range(0, 2**31 - 1)]
+
+FOREIGN: dict[str, Any] = {
+    "architectures": list[str] | None,
+    "attn_implementation": str | None,
+    "auto_map": dict[str, Any] | None,
+    "chunk_size_feed_forward": Annotated[int, Range(0, 2**31 - 1)],
+    "dtype": Any,
+    "experts_implementation": str | None,
+    "id2label": dict[int | str, str] | None,
+    "is_encoder_decoder": bool,
+    "label2id": dict[str, int | str] | None,
+    "model_type": str,
+    "name_or_path": str,
+    "num_labels": Annotated[int, Range(1, 1_000_000)] | None,
+    "output_attentions": bool | None,
+    "output_hidden_states": bool | None,
+    "problem_type": Literal["regression", "single_label_classification", "multi_label_classification"] | None,
+    "quantization_config": Any,
+    "return_dict": bool | None,
+    "tokenizer_class": str | None,
+    "torch_dtype": Any,
+    "transformers_version": str | None,
+    "_attn_implementation_autoset": Any,
+    "_commit_hash": Any,
+    "_name_or_path": str,
+}
+"""What transformers itself writes into a `config.json` or passes to a configuration, and what it may hold."""
+
+DTYPES = ("float64", "float32", "float16", "bfloat16", "auto")
+
+
+class UnknownCell(ConfigError, UnknownPlugin):
+    """A configuration names a cell that no installed distribution offers."""
+
+
+class RNNConfig(PreTrainedConfig):
+    """Configuration of a recurrent network; one class for every cell.
+
+    Args:
+        cell: name of the recurrence, as `seqkit plugins` lists it: `"rnn"`, `"gru"`, `"lstm"`, a plugin's name, or
+            `"distribution/name"`; default `"lstm"`.
+        vocab_size: number of token ids V; None for a model that takes float vectors.
+        embedding_size: width of a token's vector; None is `hidden_size`.
+        hidden_size: units H of each layer and direction; default 256.
+        num_hidden_layers: stacked layers L; default 1.
+        bidirectional: read in both directions and concatenate, so that outputs are 2H wide; default False.
+        cell_options: options of the cell, checked by its own annotations, such as `{"nonlinearity": "relu"}`.
+        num_features: width N of the float vectors `input_features` (B, T, N) taken in place of token ids. They go into
+            the first layer as they are; with `embedding_size` set, through a linear map.
+        pooling: how a sequence becomes one vector for classification; default `"last"`: the last real token forwards,
+            the first backwards.
+        embedding_dropout: probability of dropping a token type everywhere in a batch (Gal & Ghahramani, 2016).
+        input_dropout: dropout on the input of the first layer.
+        hidden_dropout: dropout between layers.
+        output_dropout: dropout on the output of the last layer.
+        recurrent_dropout: dropout of units of h_{t-1} in the recurrent products, one mask over time.
+        weight_dropout: dropout of single recurrent weights (Merity et al., 2018).
+        zoneout: probability that a unit of the state keeps its old value (Krueger et al., 2017).
+        locked_dropout: keep one mask over time in input, hidden and output dropout; default False.
+        layer_norm: normalise the output of each layer (Ba et al., 2016); default False.
+        residual: add a layer's input to its output where their widths agree; default False.
+        learn_initial_state: learn the state before the first token; zeros otherwise.
+        tie_word_embeddings: use the embedding as the output matrix; needs `embedding_size` equal to the output width.
+        initializer_range: standard deviation of embeddings and heads at the start; default 0.1.
+        use_cache: return the state as `past_key_values` outside of training; default True.
+        pad_token_id: id that fills short rows; None if there is none.
+        bos_token_id: id that begins a text; None if there is none.
+        eos_token_id: id, or ids, that end a text; None if there is none.
+        provenance: which distribution and version gave the cell; written when a model is saved, shown and compared,
+            never imported from.
+        kwargs: fields of `transformers.PreTrainedConfig`, such as `num_labels`, `id2label`, `problem_type`.
+
+    Raises:
+        ConfigError: if a field is unknown (the nearest known one is told), has the wrong type or is out of range.
+        PluginError: if the cell's plugin is missing, disabled, incompatible or broken.
+
+    Example:
+        >>> RNNConfig(cell="gru", vocab_size=100, hidden_size=64).hidden_size
+        64
+    """
+
+    model_type = "seqkit-rnn"
+    keys_to_ignore_at_inference = ["past_key_values", "state"]
+
+    cell: str = "lstm"
+    vocab_size: Annotated[int, Range(1, 2**31 - 1)] | None = None
+    embedding_size: Size | None = None
+    hidden_size: Size = 256
+    num_hidden_layers: Annotated[int, Range(1, 256)] = 1
+    bidirectional: bool = False
+    cell_options: dict[str, Any] | None = None
+    num_features: Annotated[int, Range(1, 1_000_000)] | None = None
+    pooling: Literal["last", "mean", "max", "attention"] = "last"
+    embedding_dropout: Probability = 0.0
+    input_dropout: Probability = 0.0
+    hidden_dropout: Probability = 0.0
+    output_dropout: Probability = 0.0
+    recurrent_dropout: Probability = 0.0
+    weight_dropout: Probability = 0.0
+    zoneout: Probability = 0.0
+    locked_dropout: bool = False
+    layer_norm: bool = False
+    residual: bool = False
+    learn_initial_state: bool = False
+    tie_word_embeddings: bool = False
+    initializer_range: Annotated[float, Range(0, 10)] = 0.1
+    use_cache: bool = True
+    pad_token_id: TokenId | None = None
+    bos_token_id: TokenId | None = None
+    eos_token_id: TokenId | list[TokenId] | None = None
+    provenance: dict[str, dict[str, str]] | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "RNNConfig":
+        """Check the raw values here: transformers' own set-up would trip over them before any method of ours runs."""
+        check_raw(cls, kwargs)
+        return super().__new__(cls)
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        """Let transformers set its own fields up, then check what only shows in sum."""
+        self.cell_options = dict(self.cell_options or {})
+        try:
+            super().__post_init__(**kwargs)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ConfigError(f"transformers refuses this configuration: {error}") from error
+        if kwargs.get("num_labels") is None and self.id2label is not None and self.label2id is None:
+            self.label2id = {label: index for index, label in self.id2label.items()}
+        self.check()
+
+    @property
+    def input_size(self) -> int:
+        """Width D of what the first layer reads."""
+        if self.num_features and not self.embedding_size:
+            return self.num_features
+        return self.embedding_size or self.hidden_size
+
+    @property
+    def output_size(self) -> int:
+        """Width of what the last layer gives: H, or 2H in both directions."""
+        return self.hidden_size * (2 if self.bidirectional else 1)
+
+    def check(self) -> None:
+        """Check every field again, alone and together; a model calls it when it is built.
+
+        Raises:
+            ConfigError: telling the value, the rule and the next step.
+            PluginError: if the cell's plugin cannot be used.
+        """
+        for name, hint in own_fields(type(self)).items():
+            check_value(name, getattr(self, name), hint)
+        if self.vocab_size and self.num_features:
+            raise ConfigError(
+                f"vocab_size ({self.vocab_size}) and num_features ({self.num_features}) are both set; "
+                "a model reads either token ids or float vectors. Leave one of them None."
+            )
+        if self.tie_word_embeddings and (self.embedding_size or self.hidden_size) != self.output_size:
+            raise ConfigError(
+                f"tie_word_embeddings needs embedding_size ({self.embedding_size or self.hidden_size}) equal to the "
+                f"width of the last layer's output ({self.output_size}). Set embedding_size={self.output_size}."
+            )
+        self._check_size()
+        check_options(self.cell_class(), self.cell_options or {})
+        self._check_noise()
+
+    def cell_class(self) -> type[Cell]:
+        """Return the class that `cell` names, through the entry points.
+
+        Raises:
+            UnknownCell: if nobody offers it (the nearest name is told).
+            PluginError: if its plugin is missing, disabled, incompatible or broken.
+        """
+        origin = (self.provenance or {}).get("cell", {}).get("distribution")
+        try:
+            return plugins.get("cells", self.cell, distribution=origin)
+        except UnknownPlugin as error:
+            raise UnknownCell(f"cell is {show(self.cell)}: {error}") from error
+
+    def _check_size(self) -> None:
+        """Stop an absurd size before memory is asked for; four gates and two directions stand for any cell."""
+        width = self.embedding_size or self.hidden_size
+        layers = self.num_hidden_layers * 8 * self.hidden_size * (self.hidden_size + self.output_size)
+        total = (self.vocab_size or 0) * width + layers + self.input_size * 8 * self.hidden_size
+        if total > MAX_PARAMETERS:
+            raise ConfigError(
+                f"this configuration means about {total:.1e} parameters, more than {MAX_PARAMETERS:.0e}. "
+                "Lower vocab_size, hidden_size or num_hidden_layers."
+            )
+
+    def _check_noise(self) -> None:
+        """Refuse dropout on recurrent weights to a cell that declares none."""
+        for name in ("weight_dropout", "recurrent_dropout"):
+            if getattr(self, name) and not self.cell_class().recurrent_weights:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)}, but the cell {self.cell!r} declares no recurrent_weights. "
+                    f"Set {name}=0.0, or declare them in the cell."
+                )
+
+
+def own_fields(cls: type[RNNConfig]) -> dict[str, Any]:
+    """Return the fields that seqkit adds to transformers' configuration, each with its annotation."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {name: hint for name, hint in hints.items() if name not in PreTrainedConfig.__annotations__}
+
+
+def check_value(name: str, value: Any, hint: Any) -> None:
+    """Check one field against its annotation."""
+    if not fits(value, hint):
+        raise ConfigError(f"{name} is {show(value)}; expected {spell(hint)}.")
+
+
+def check_raw(cls: type[RNNConfig], values: dict[str, Any]) -> None:
+    """Check names and values as they come in, before anything is made of them."""
+    own, generation = own_fields(cls), GenerationConfig._get_default_generation_params()
+    for name, value in values.items():
+        if name in own or name in FOREIGN:
+            check_value(name, value, own.get(name, FOREIGN.get(name)))
+        elif name not in generation:
+            known = [*own, *(field for field in FOREIGN if not field.startswith("_"))]
+            raise ConfigError(f"unknown field {show(name)}.{nearest(name, known)} Known: {', '.join(sorted(own))}.")
+    for name in ("dtype", "torch_dtype"):
+        if isinstance(value := values.get(name), str) and value not in DTYPES:
+            raise ConfigError(f"{name} is {show(value)}; expected one of {', '.join(DTYPES)}.")
+    check_labels(values.get("id2label"), values.get("label2id"))
+
+
+def check_labels(id2label: dict | None, label2id: dict | None) -> None:
+    """Check that the two label maps are each other's inverse, and that ids count from 0."""
+    if id2label is None:
+        return
+    if {str(index) for index in id2label} != {str(index) for index in range(len(id2label))}:
+        raise ConfigError(f"id2label has the ids {show(sorted(map(str, id2label)))}; expected 0 to {len(id2label) - 1}.")
+    inverse = {label: int(index) for index, label in id2label.items()}
+    if label2id is not None and {label: int(index) for label, index in label2id.items()} != inverse:
+        raise ConfigError(f"label2id {show(label2id)} is not the inverse of id2label {show(id2label)}.")
+
+
+def check_options(cell: type[Cell], options: dict[str, Any]) -> None:
+    """Check a cell's options by name and annotation.
+
+    Args:
+        cell: the cell class.
+        options: its options; the constructor's parameters after `input_size` and `hidden_size` are the known ones.
+
+    Raises:
+        ConfigError: if an option is unknown or its value breaks its annotation.
+    """
+    known = list(inspect.signature(cell).parameters)[2:]
+    hints = get_type_hints(cell.__init__, include_extras=True)
+    for name, value in options.items():
+        if name not in known:
+            raise ConfigError(
+                f"cell_options has {show(name)}, which the cell {cell.__name__} does not know."
+                f"{nearest(name, known)} Its options: {', '.join(known) or 'none'}."
+            )
+        check_value(f"cell_options[{name!r}] of {cell.__name__}", value, hints.get(name, Any))

@@ -1,0 +1,189 @@
+"""The network without a head: token ids or float vectors in, a vector per token and a state out."""
+
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+from transformers.utils import can_return_tuple
+
+from seqkit.cells.base import State
+from seqkit.config import RNNConfig
+from seqkit.errors import ConfigError, DataError, StateError
+from seqkit.models import torch_modules
+from seqkit.models.base import RNNPreTrainedModel
+from seqkit.models.dropout import Dropout, embed
+from seqkit.models.inputs import one_input, real_places
+from seqkit.models.layers import RNNLayer
+from seqkit.models.outputs import RNNModelOutput
+from seqkit.models.state import RNNCache
+
+
+class RNNModel(RNNPreTrainedModel):
+    """A stack of recurrent layers, the base of every head.
+
+    Args:
+        config: the configuration; needs `vocab_size` or `num_features`.
+
+    Raises:
+        ConfigError: if the configuration has neither.
+
+    Example:
+        >>> model = RNNModel(RNNConfig(cell="gru", vocab_size=10, hidden_size=4))
+        >>> model(torch.tensor([[1, 2, 3]])).last_hidden_state.shape
+        torch.Size([1, 3, 4])
+    """
+
+    def __init__(self, config: RNNConfig) -> None:
+        super().__init__(config)
+        if not config.vocab_size and not config.num_features:
+            raise ConfigError("vocab_size and num_features are both None; set the one that the model shall read.")
+        self.embed_tokens = nn.Embedding(config.vocab_size, config.input_size) if config.vocab_size else None
+        projected = config.num_features and config.embedding_size
+        self.input_projection = nn.Linear(config.num_features, config.input_size) if projected else None
+        self.input_dropout = Dropout(config.input_dropout, config.locked_dropout)
+        self.hidden_dropout = Dropout(config.hidden_dropout, config.locked_dropout)
+        self.output_dropout = Dropout(config.output_dropout, config.locked_dropout)
+        widths = [config.input_size] + [config.output_size] * (config.num_hidden_layers - 1)
+        self.layers = nn.ModuleList(RNNLayer(config, width) for width in widths)
+        self.post_init()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        input_features: Tensor | None = None,
+        past_key_values: RNNCache | None = None,
+        use_cache: bool | None = None,
+        initial_state: tuple[State, ...] | None = None,
+        return_state: bool = False,
+        output_hidden_states: bool | None = None,
+        **kwargs: Any,
+    ) -> RNNModelOutput:
+        """Run the network.
+
+        Args:
+            input_ids: token ids (B, T).
+            attention_mask: 1 at real tokens, 0 at padding, (B, T); padding may stand anywhere and hold anything.
+            inputs_embeds: vectors in place of token ids (B, T, E).
+            input_features: float vectors (B, T, N), for a model with `num_features`.
+            past_key_values: the state to go on from; it is changed to the state afterwards.
+            use_cache: whether to return the state as a cache; by default the config's, and not in training.
+            initial_state: the state to go on from in training, a tuple over layers of tensors (B, ·).
+            return_state: whether to return the final state as `state`.
+            output_hidden_states: whether to return the output of every layer.
+            kwargs: taken and ignored, as other Hugging Face models do.
+
+        Returns:
+            The outputs; a tuple of those that are not None with `return_dict=False`.
+
+        Raises:
+            DataError: if there is not exactly one input, an id is beyond the vocabulary, or the mask does not fit.
+            StateError: if a state does not fit the model or the batch.
+        """
+        name, value = one_input(input_ids=input_ids, inputs_embeds=inputs_embeds, input_features=input_features)
+        past = past_key_values.get_seq_length() if past_key_values is not None else 0
+        mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
+        cache = self._cache(past_key_values, use_cache)
+        states = self._states(initial_state, cache, value.shape[0])
+        x = self.input_dropout(self._embed(name, value, mask))
+        hidden, finals = [x], []
+        for index, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
+            x = self.hidden_dropout(x) if index else x
+            # Positional, or activation checkpointing would not see the tensors.
+            x, final = layer(x, mask, state, cache is not None or return_state)
+            hidden.append(x)
+            finals.append(final)
+        if cache is not None:
+            cache.store(tuple(finals), value.shape[1])
+        wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
+        return RNNModelOutput(
+            last_hidden_state=self.output_dropout(x),
+            past_key_values=cache,
+            hidden_states=tuple(hidden) if wanted else None,
+            state=tuple(finals) if return_state else None,
+        )
+
+    def _embed(self, name: str, value: Tensor, mask: Tensor | None) -> Tensor:
+        """Turn any input into vectors (B, T, D), never looking at what padding holds."""
+        if name == "input_ids":
+            if self.embed_tokens is None:
+                raise DataError(f"this model takes input_features (B, T, {self.config.num_features}), not input_ids.")
+            ids = value if mask is None else value.masked_fill(~mask, 0)
+            self._check_ids(ids)
+            return embed(ids, self.embed_tokens, self.config.embedding_dropout)
+        width = self.config.num_features if name == "input_features" else self.config.input_size
+        if value.dim() != 3 or value.shape[-1] != width:
+            raise DataError(f"{name} has shape {tuple(value.shape)}; expected (B, T, {width}).")
+        x = value if mask is None else torch.where(mask[..., None], value, 0.0)
+        x = x.to(self.dtype) if not torch.is_autocast_enabled(x.device.type) else x
+        return self.input_projection(x) if self.input_projection is not None and name == "input_features" else x
+
+    def _check_ids(self, ids: Tensor) -> None:
+        """Refuse ids beyond the vocabulary by name; on an accelerator the check would cost a synchronisation."""
+        if ids.device.type != "cpu" or not ids.numel() or torch.compiler.is_compiling():
+            return
+        low, high = ids.aminmax()
+        if low < 0 or high >= self.embed_tokens.num_embeddings:
+            worst = int(low if low < 0 else high)
+            raise DataError(
+                f"input_ids holds {worst}; expected 0 to {self.embed_tokens.num_embeddings - 1}. "
+                "Is the tokenizer this model's own? New tokens need resize_token_embeddings()."
+            )
+
+    def _cache(self, cache: RNNCache | None, use_cache: bool | None) -> RNNCache | None:
+        """Return the cache to fill, if any."""
+        if cache is not None and self.config.bidirectional:
+            raise StateError("past_key_values was given to a bidirectional model, which needs the whole text at once.")
+        if cache is not None and not isinstance(cache, RNNCache):
+            raise StateError(f"past_key_values is a {type(cache).__name__}; expected a seqkit.RNNCache.")
+        if cache is not None or self.config.bidirectional:
+            return cache
+        wanted = self.config.use_cache and not self.training if use_cache is None else use_cache
+        return RNNCache(self.config) if wanted else None
+
+    def _states(
+        self, initial: tuple[State, ...] | None, cache: RNNCache | None, batch: int
+    ) -> tuple[State | None, ...]:
+        """Return the state of before for each layer, checked against model and batch."""
+        given = initial if initial is not None else (cache.state if cache is not None else None)
+        if given is None:
+            return (None,) * len(self.layers)
+        if len(given) != len(self.layers):
+            raise StateError(f"the state has {len(given)} layers; this model has {len(self.layers)}.")
+        for index, (layer, state) in enumerate(zip(self.layers, given, strict=True)):
+            found, expected = [t.shape for t in state], [t.shape for t in layer.init_state(batch)]
+            if found != expected:
+                raise StateError(
+                    f"the state of layer {index} has shapes {[tuple(s) for s in found]}; "
+                    f"expected {[tuple(s) for s in expected]} for a batch of {batch}."
+                )
+            if any(t.dtype != self.dtype for t in state) and not torch.is_autocast_enabled(state[0].device.type):
+                raise StateError(f"the state is {state[0].dtype}; this model is {self.dtype}. Use cache.to(model.dtype).")
+        return tuple(given)
+
+    @classmethod
+    def from_torch(cls, module: nn.RNNBase) -> Self:
+        """Build a model with the weights of `torch.nn.RNN`, `GRU` or `LSTM`; outputs are equal.
+
+        Args:
+            module: the torch module. A model of seqkit's is batch first whatever the module was.
+
+        Returns:
+            A model that takes `input_features` (B, T, N).
+
+        Raises:
+            ConfigError: if the module has a projection (`proj_size`), which no seqkit cell has.
+        """
+        model = cls(torch_modules.config_of(module))
+        torch_modules.copy_weights(module, model.layers)
+        return model.to(module.weight_hh_l0.dtype).train(module.training)
+
+    def to_torch(self) -> nn.RNNBase:
+        """Build the `torch.nn.RNN`, `GRU` or `LSTM` (batch first) with the weights of this model's layers.
+
+        Raises:
+            ConfigError: if the cell is not one of torch's, or the layers hold more than a cell.
+        """
+        return torch_modules.to_torch(self.config, self.layers).train(self.training)

@@ -1,0 +1,123 @@
+"""What every seqkit model is: a `PreTrainedModel` that begins well, loads strictly and says how it runs."""
+
+import os
+from typing import Any, Self
+
+from torch import Tensor, nn
+from transformers import PreTrainedModel, initialization
+
+from seqkit.cells.base import Cell
+from seqkit.config import RNNConfig
+from seqkit.engine import Plan, choose
+from seqkit.errors import CheckpointError, ConfigError
+from seqkit.models.layers import RNNLayer
+from seqkit.models.loading import check_folder, check_tensors
+
+
+class RNNPreTrainedModel(PreTrainedModel):
+    """Base of all seqkit models: weights, loading, saving and `explain()`."""
+
+    config: RNNConfig
+    config_class = RNNConfig
+    base_model_prefix = "model"
+    main_input_name = "input_ids"
+    supports_gradient_checkpointing = True
+    accepts_loss_kwargs = True
+    # A recurrent state cannot be rolled back, which assisted decoding would ask for: transformers says so.
+    _is_stateful = True
+    _no_split_modules = ["RNNLayer"]
+
+    def __init__(self, config: RNNConfig, *args: Any, **kwargs: Any) -> None:
+        config.check()
+        if config.is_encoder_decoder:
+            raise ConfigError(f"{type(self).__name__} is no encoder-decoder. Set is_encoder_decoder=False.")
+        super().__init__(config, *args, **kwargs)
+        if config.num_features:
+            self.main_input_name = "input_features"
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Initialise what a checkpoint lacks; transformers guards what it holds."""
+        if isinstance(module, Cell):
+            module.reset_parameters()
+            module.reset_buffers()
+        elif isinstance(module, RNNLayer):
+            module.reset_initial_state()
+        elif isinstance(module, nn.Embedding):
+            initialization.normal_(module.weight, 0.0, self.config.initializer_range)
+        elif isinstance(module, nn.Linear):
+            # Heads are few and shallow: Glorot keeps their first scores near the uniform guess at any width.
+            initialization.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                initialization.zeros_(module.bias)
+        elif isinstance(module, nn.LayerNorm):
+            initialization.ones_(module.weight)
+            initialization.zeros_(module.bias)
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | os.PathLike | None, *args: Any, **kwargs: Any
+    ) -> Self:
+        """Load a model from a folder or the hub; arguments as in `transformers.PreTrainedModel.from_pretrained`.
+
+        Only safetensors are read. The backbone must fit exactly; the head must too if it was saved by this class.
+
+        Raises:
+            CheckpointError: naming the tensor that is missing, extra, misshaped, wrongly typed or not finite.
+            ConfigError: if `config.json` holds a field that is unknown or out of range.
+            PluginError: if the cell's plugin cannot be used.
+        """
+        if kwargs.get("use_safetensors") is False:
+            raise CheckpointError("use_safetensors=False asks for a pickle, which can run code. Convert it first.")
+        if pretrained_model_name_or_path is not None:
+            folder = os.path.join(pretrained_model_name_or_path, kwargs.get("subfolder") or "")
+            check_folder(folder.rstrip("/"), kwargs.get("variant"))
+        return super().from_pretrained(pretrained_model_name_or_path, *args, **{**kwargs, "use_safetensors": True})
+
+    @staticmethod
+    def _load_pretrained_model(
+        model: PreTrainedModel,
+        state_dict: dict[str, Tensor] | None,
+        checkpoint_files: list[str] | None,
+        load_config: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Check the checkpoint before transformers reads it: it would fill what is wrong with random numbers."""
+        check_tensors(model, state_dict, checkpoint_files, load_config.ignore_mismatched_sizes)
+        return PreTrainedModel._load_pretrained_model(
+            model, state_dict, checkpoint_files, load_config, *args, **kwargs
+        )
+
+    @classmethod
+    def register_for_auto_class(cls, auto_class: str = "AutoModel") -> None:
+        """Do nothing: a saved folder points to the installed seqkit, and never carries copies of its files."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan asked for: `"auto"`, or the one that must run; set it to change it for all layers."""
+        return next(layer.plan for layer in self.modules() if isinstance(layer, RNNLayer))
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        layers = [layer for layer in self.modules() if isinstance(layer, RNNLayer)]
+        for layer in layers:
+            for cell in layer.cells:
+                choose(cell, plan, layer.noise)
+        for layer in layers:
+            layer.plan = plan
+
+    def explain(self) -> list[dict[str, Any]]:
+        """Tell how each layer runs.
+
+        Returns:
+            One row per layer and direction: `layer`, `direction`, `cell`, `plan`, and `reason`, why not a faster one.
+        """
+        rows = []
+        for index, layer in enumerate(layer for layer in self.modules() if isinstance(layer, RNNLayer)):
+            for cell, direction in zip(layer.cells, ("forward", "backward"), strict=False):
+                choice = choose(cell, layer.plan, layer.noise)
+                name = self.config.cell
+                rows.append(
+                    {"layer": index, "direction": direction, "cell": name, "plan": choice.plan, "reason": choice.reason}
+                )
+        return rows

@@ -1,0 +1,143 @@
+"""The language model: a score for every next token, and `generate()`."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import GenerationConfig, GenerationMixin
+from transformers.utils import can_return_tuple
+
+from seqkit.cells.base import State
+from seqkit.config import RNNConfig
+from seqkit.errors import ConfigError, StateError
+from seqkit.models.backbone import RNNModel
+from seqkit.models.base import RNNPreTrainedModel
+from seqkit.models.inputs import last_real, real_places
+from seqkit.models.outputs import RNNCausalLMOutput
+from seqkit.models.state import RNNCache
+
+IGNORED = -100
+
+
+class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
+    """A recurrent language model.
+
+    Serves `AutoModelForCausalLM`. Scores at a padded place repeat those of the last real token before it, so that
+    `generate()`, which reads the last place, is right for padding on either side.
+
+    Args:
+        config: the configuration; reads one way only, and needs `vocab_size`.
+
+    Raises:
+        ConfigError: if the configuration is bidirectional or has no vocabulary.
+
+    Example:
+        >>> model = RNNForCausalLM(RNNConfig(vocab_size=10, hidden_size=4)).eval()
+        >>> model.generate(torch.tensor([[1, 2]]), max_new_tokens=3, do_sample=False).shape
+        torch.Size([1, 5])
+    """
+
+    _tied_weights_keys = {"lm_head.weight": "model.embed_tokens.weight"}
+
+    def __init__(self, config: RNNConfig) -> None:
+        if config.bidirectional:
+            raise ConfigError("bidirectional is True; a language model must not see the tokens it is to predict.")
+        if not config.vocab_size:
+            raise ConfigError("vocab_size is None; a language model needs the number of its tokens.")
+        super().__init__(config)
+        self.model = RNNModel(config)
+        self.lm_head = nn.Linear(config.output_size, config.vocab_size)
+        self.post_init()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        past_key_values: RNNCache | None = None,
+        labels: Tensor | None = None,
+        use_cache: bool | None = None,
+        initial_state: tuple[State, ...] | None = None,
+        return_state: bool = False,
+        output_hidden_states: bool | None = None,
+        logits_to_keep: int | Tensor = 0,
+        shift_labels: Tensor | None = None,
+        **kwargs: Any,
+    ) -> RNNCausalLMOutput:
+        """Score every next token; arguments not named here are those of `RNNModel.forward`.
+
+        Args:
+            input_ids: token ids (B, T).
+            attention_mask: 1 at real tokens, 0 at padding, (B, T).
+            inputs_embeds: vectors in place of token ids (B, T, E).
+            past_key_values: the state to go on from; it is changed to the state afterwards.
+            labels: the ids themselves (B, T), shifted inside; -100 is not counted.
+            use_cache: whether to return the state as a cache.
+            initial_state: the state to go on from in training.
+            return_state: whether to return the final state as `state`.
+            output_hidden_states: whether to return the output of every layer.
+            logits_to_keep: score the last so many places only, or these places; 0 is all.
+            shift_labels: the ids that follow each place (B, T), already shifted, in place of `labels`.
+            kwargs: passed on to the loss, such as `num_items_in_batch`.
+
+        Returns:
+            Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for.
+        """
+        past = past_key_values.get_seq_length() if isinstance(past_key_values, RNNCache) else 0
+        outputs = self.model(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            past_key_values=past_key_values,
+            use_cache=use_cache,
+            initial_state=initial_state,
+            return_state=return_state,
+            output_hidden_states=output_hidden_states,
+        )
+        hidden = outputs.last_hidden_state
+        mask = real_places(attention_mask, hidden.shape[0], hidden.shape[1], past)
+        keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
+        logits = self.lm_head(last_real(hidden, mask)[:, keep])
+        loss = None
+        if labels is not None or shift_labels is not None:
+            targets = shift_labels if labels is None else next_tokens(labels, mask)
+            loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets[:, keep], **kwargs)
+        return RNNCausalLMOutput(
+            loss=loss,
+            logits=logits,
+            past_key_values=outputs.past_key_values,
+            hidden_states=outputs.hidden_states,
+            state=outputs.state,
+        )
+
+    def _prepare_cache_for_generation(
+        self, generation_config: GenerationConfig, model_kwargs: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> None:
+        """Give `generate()` an empty state where transformers would make a cache of keys and values."""
+        if generation_config.cache_implementation is not None:
+            raise StateError(
+                f"cache_implementation is {generation_config.cache_implementation!r}; a recurrent state has one kind "
+                "only, and a constant size. Leave cache_implementation out."
+            )
+        if model_kwargs.get("past_key_values") is not None:
+            model_kwargs["past_key_values"]._is_user_defined = True
+        elif generation_config.use_cache:
+            model_kwargs["past_key_values"] = RNNCache(self.config)
+
+
+def next_tokens(labels: Tensor, mask: Tensor | None) -> Tensor:
+    """Shift labels so that each place holds what follows it, -100 where nothing is to be counted.
+
+    A target counts if it is real and some real token stands before it, so the loss of a padded row is that of the
+    row alone.
+
+    Args:
+        labels: token ids (B, T), -100 where not counted.
+        mask: true at real tokens, (B, T), or None.
+    """
+    shifted = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
+    if mask is None:
+        return shifted
+    counted = nn.functional.pad(mask[:, 1:], (0, 1)) & (mask.cumsum(1) > 0)
+    return torch.where(counted, shifted, IGNORED)

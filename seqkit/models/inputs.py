@@ -1,0 +1,61 @@
+"""What goes into a model, checked and made plain: exactly one kind of input, and a mask that fits it."""
+
+import torch
+from torch import Tensor
+
+from seqkit.errors import DataError
+
+
+def one_input(**inputs: Tensor | None) -> tuple[str, Tensor]:
+    """Return name and value of the one input that is given.
+
+    Raises:
+        DataError: if none or several are given.
+    """
+    given = {name: value for name, value in inputs.items() if value is not None}
+    if len(given) != 1:
+        raise DataError(f"expected exactly one of {', '.join(inputs)}; got {', '.join(given) or 'none'}.")
+    return next(iter(given.items()))
+
+
+def real_places(attention_mask: Tensor | None, batch: int, length: int, past: int) -> Tensor | None:
+    """Turn an attention mask into the truth of what is real among the new tokens.
+
+    Args:
+        attention_mask: 1 at real tokens, 0 at padding, (B, T), or (B, past + T) as `generate()` gives it.
+        batch: rows B of the input.
+        length: new tokens T of the input.
+        past: tokens that the state has seen.
+
+    Returns:
+        True at real tokens (B, T), or None if all are real.
+
+    Raises:
+        DataError: if the mask fits neither length.
+    """
+    if attention_mask is None:
+        return None
+    if attention_mask.dim() != 2 or attention_mask.shape[0] != batch or attention_mask.shape[1] < length:
+        raise DataError(
+            f"attention_mask has shape {tuple(attention_mask.shape)}; expected ({batch}, {length})"
+            + (f" or ({batch}, {past + length})." if past else ".")
+        )
+    if attention_mask.shape[1] not in (length, past + length) and not past:
+        raise DataError(f"attention_mask has {attention_mask.shape[1]} columns for {length} tokens and no past.")
+    mask = attention_mask[:, attention_mask.shape[1] - length :].bool()
+    return None if mask.all() else mask
+
+
+def last_real(y: Tensor, mask: Tensor | None) -> Tensor:
+    """Repeat at each padded place what stands at the last real place before it; zeros where there is none.
+
+    Args:
+        y: values (B, T, ·).
+        mask: true at real tokens, (B, T), or None.
+    """
+    if mask is None:
+        return y
+    places = torch.arange(y.shape[1], device=y.device).expand_as(mask)
+    last = torch.where(mask, places, -1).cummax(1).values  # (B, T)
+    carried = y.gather(1, last.clamp(min=0)[..., None].expand_as(y))
+    return torch.where((last >= 0)[..., None], carried, 0.0)

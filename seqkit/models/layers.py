@@ -1,0 +1,97 @@
+"""One layer of a network: a cell in one or two directions, with what stands around it."""
+
+import torch
+from torch import Tensor, nn
+from transformers import initialization
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from seqkit.cells.base import Cell, State
+from seqkit.config import RNNConfig
+from seqkit.engine import Noise, Plan, run
+
+
+def build_cell(config: RNNConfig, input_size: int) -> Cell:
+    """Build the cell that a configuration names."""
+    return config.cell_class()(input_size, config.hidden_size, **config.cell_options or {})
+
+
+class RNNLayer(GradientCheckpointingLayer):
+    """One recurrent layer: (B, T, D) -> (B, T, H), or (B, T, 2H) in both directions.
+
+    Its state is the forward cell's tensors followed by the backward cell's.
+
+    Args:
+        config: the model's configuration.
+        input_size: width D of its input.
+    """
+
+    def __init__(self, config: RNNConfig, input_size: int) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.cells = nn.ModuleList(build_cell(config, input_size) for _ in range(2 if config.bidirectional else 1))
+        self.initial_state = self._initial_state() if config.learn_initial_state else None
+        self.norm = nn.LayerNorm(config.output_size) if config.layer_norm else None
+        self.residual = config.residual and input_size == config.output_size
+        self.noise = Noise(config.weight_dropout, config.recurrent_dropout, config.zoneout)
+        self.plan: Plan = "auto"
+
+    def _initial_state(self) -> nn.ParameterList:
+        """Make parameters (1, ·) of the cells' own initial states."""
+        rows = (tensor for cell in self.cells for tensor in cell.init_state(1))
+        return nn.ParameterList(nn.Parameter(row.clone()) for row in rows)
+
+    def reset_initial_state(self) -> None:
+        """Begin learning the initial state from the cells' own."""
+        if self.initial_state is not None:
+            rows = (tensor for cell in self.cells for tensor in cell.rebuild().init_state(1))
+            for parameter, row in zip(self.initial_state, rows, strict=True):
+                initialization.copy_(parameter, row)
+
+    def init_state(self, batch_size: int) -> State:
+        """Return the state before the first token: learnt, or the cells' own."""
+        if self.initial_state is not None:
+            return tuple(row.expand(batch_size, *row.shape[1:]) for row in self.initial_state)
+        return tuple(tensor for cell in self.cells for tensor in cell.init_state(batch_size))
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, state: State | None = None, need_state: bool = True
+    ) -> tuple[Tensor, State | None]:
+        """Run the layer.
+
+        Args:
+            x: input (B, T, D).
+            mask: true at real tokens, (B, T), or None.
+            state: the state of before, or None for the initial one.
+            need_state: whether the final state is wanted.
+
+        Returns:
+            The output (B, T, H or 2H), and the final state or None.
+        """
+        state = self.init_state(x.shape[0]) if state is None else state
+        parts, finals = [], []
+        share = len(state) // len(self.cells)
+        for index, cell in enumerate(self.cells):
+            y, final = run(
+                cell,
+                x,
+                state[index * share : (index + 1) * share],
+                mask,
+                reverse=index == 1,
+                plan=self.plan,
+                noise=self.noise,
+                need_state=need_state,
+            )
+            parts.append(y)
+            finals.append(final)
+        y = self._finish(x, torch.cat(parts, -1) if len(parts) > 1 else parts[0], mask)
+        return y, (tuple(t for final in finals for t in final or ()) if need_state else None)
+
+    def _finish(self, x: Tensor, y: Tensor, mask: Tensor | None) -> Tensor:
+        """Normalise and add the input, as configured."""
+        if self.norm is not None:
+            y = self.norm(y)
+        if self.residual:
+            y = y + x
+        if mask is not None and (self.norm is not None or self.residual):
+            y = torch.where(mask[..., None], y, 0.0)
+        return y

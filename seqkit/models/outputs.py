@@ -1,0 +1,45 @@
+"""What models return: Hugging Face outputs with one more field, the state."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from transformers.utils import ModelOutput
+
+from seqkit.cells.base import State
+from seqkit.models.state import RNNCache
+
+
+@dataclass
+class RNNModelOutput(ModelOutput):
+    """What `RNNModel` returns.
+
+    Args:
+        last_hidden_state: output of the last layer (B, T, H), or (B, T, 2H) in both directions; zeros where padded.
+        past_key_values: the state as a cache, if `use_cache`.
+        hidden_states: input of the first layer and output of each, if `output_hidden_states`.
+        state: the final state, a tuple over layers of tensors (B, ·), if `return_state`.
+    """
+
+    last_hidden_state: Tensor | None = None
+    past_key_values: RNNCache | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+    state: tuple[State, ...] | None = None
+
+
+@dataclass
+class RNNCausalLMOutput(ModelOutput):
+    """What `RNNForCausalLM` returns.
+
+    Args:
+        loss: mean cross-entropy in nats per counted token, if labels were given.
+        logits: scores (B, T, V).
+        past_key_values: the state as a cache, if `use_cache`.
+        hidden_states: input of the first layer and output of each, if `output_hidden_states`.
+        state: the final state, a tuple over layers of tensors (B, ·), if `return_state`.
+    """
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    past_key_values: RNNCache | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+    state: tuple[State, ...] | None = None

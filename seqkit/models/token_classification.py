@@ -1,0 +1,75 @@
+"""The tagger: one decision about every token."""
+
+from typing import Any
+
+from torch import Tensor, nn
+from transformers.modeling_outputs import TokenClassifierOutput
+from transformers.utils import can_return_tuple
+
+from seqkit.config import RNNConfig
+from seqkit.models.backbone import RNNModel
+from seqkit.models.base import RNNPreTrainedModel
+
+
+class RNNForTokenClassification(RNNPreTrainedModel):
+    """A recurrent tagger.
+
+    Serves `AutoModelForTokenClassification`.
+
+    Args:
+        config: the configuration; `num_labels` concerns this head.
+
+    Example:
+        >>> import torch
+        >>> model = RNNForTokenClassification(RNNConfig(vocab_size=10, hidden_size=4, num_labels=3))
+        >>> model(torch.tensor([[1, 2, 3]])).logits.shape
+        torch.Size([1, 3, 3])
+    """
+
+    def __init__(self, config: RNNConfig) -> None:
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.model = RNNModel(config)
+        self.classifier = nn.Linear(config.output_size, config.num_labels)
+        self.post_init()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        input_features: Tensor | None = None,
+        labels: Tensor | None = None,
+        output_hidden_states: bool | None = None,
+        num_items_in_batch: Tensor | int | None = None,
+        **kwargs: Any,
+    ) -> TokenClassifierOutput:
+        """Tag tokens.
+
+        Args:
+            input_ids: token ids (B, T).
+            attention_mask: 1 at real tokens, 0 at padding, (B, T).
+            inputs_embeds: vectors in place of token ids (B, T, E).
+            input_features: float vectors (B, T, N), for a model with `num_features`.
+            labels: classes (B, T), -100 where not counted.
+            output_hidden_states: whether to return the output of every layer.
+            num_items_in_batch: what the loss is divided by, across accumulated batches; None is its mean.
+            kwargs: passed on to `RNNModel`.
+
+        Returns:
+            Loss, scores (B, T, num_labels) and hidden states, as asked for.
+        """
+        outputs = self.model(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            inputs_embeds=inputs_embeds,
+            input_features=input_features,
+            output_hidden_states=output_hidden_states,
+            **{"use_cache": False, **kwargs},
+        )
+        logits = self.classifier(outputs.last_hidden_state)
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(logits, labels, self.config, num_items_in_batch=num_items_in_batch)
+        return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
