@@ -215,8 +215,8 @@ class RNNConfig(PreTrainedConfig):
 
 def own_fields(cls: type[RNNConfig]) -> dict[str, Any]:
     """Return the fields that seqkit adds to transformers' configuration, each with its annotation."""
-    hints = get_type_hints(cls, include_extras=True)
-    return {name: hint for name, hint in hints.items() if name not in PreTrainedConfig.__annotations__}
+    ours = [klass for klass in reversed(cls.__mro__) if issubclass(klass, RNNConfig)]
+    return {name: hint for klass in ours for name, hint in inspect.get_annotations(klass, eval_str=True).items()}
 
 
 def check_value(name: str, value: Any, hint: Any) -> None:
