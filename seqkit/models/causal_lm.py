@@ -101,8 +101,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         logits = self.lm_head(last_real(hidden, mask)[:, keep])
         loss = None
         if labels is not None or shift_labels is not None:
-            targets = shift_labels if labels is None else next_tokens(labels, mask)
-            loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets[:, keep], **kwargs)
+            targets = (shift_labels if labels is None else next_tokens(labels, mask))[:, keep].contiguous()
+            loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets, **kwargs)
         return RNNCausalLMOutput(
             loss=loss,
             logits=logits,
