@@ -1,0 +1,16 @@
+"""Plugins: cells, tokenizers and heads that other distributions offer, found by name.
+
+A distribution offers one through an entry point in the group `seqkit.cells`, `seqkit.tokenizers` or
+`seqkit.heads`; the built-ins come through the same door. Nothing is imported until it is asked for by name.
+
+Example:
+    >>> import seqkit.plugins
+    >>> [plugin.name for plugin in seqkit.plugins.list_plugins("tokenizers") if plugin.distribution == "seqkit"]
+    ['char', 'word']
+"""
+
+from seqkit.plugins.kinds import PluginInfo
+from seqkit.plugins.provenance import origin
+from seqkit.plugins.registry import get, list_plugins, refresh, register, resolve_head
+
+__all__ = ["PluginInfo", "get", "list_plugins", "origin", "refresh", "register", "resolve_head"]

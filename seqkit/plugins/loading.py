@@ -1,0 +1,62 @@
+"""Import one plugin and judge what came: the only place where a plugin's code is run."""
+
+import importlib
+import sys
+import traceback
+from functools import reduce
+from typing import Any
+
+from seqkit.plugins.kinds import KINDS
+
+
+def load(kind: str, value: str) -> tuple[Any, str, BaseException | None]:
+    """Import the class that an entry point names.
+
+    Args:
+        kind: `"cells"`, `"tokenizers"` or `"heads"`: what the class must be.
+        value: `"module:Class"`.
+
+    Returns:
+        `(class, "", None)`, or `(None, what is wrong with it, the exception if there was one)`.
+    """
+    try:
+        found = _import(value)
+    except KeyboardInterrupt:
+        raise
+    # `SystemExit` too, and what extensions in Rust raise: a plugin must not end the process that asked for it.
+    except BaseException as error:
+        return None, f"importing {value} raised {_one_line(error)}", error
+    wrong = judge(kind, found)
+    return (None, f"{value} {wrong}", None) if wrong else (found, "", None)
+
+
+def judge(kind: str, found: Any) -> str:
+    """Say why an object cannot be a plugin of a kind, else `""`; the base class is known by name, not imported."""
+    rule = KINDS[kind]
+    if not isinstance(found, type):
+        return f"is a {type(found).__name__}, not a class"
+    for base in found.__mro__[1:]:
+        if base.__name__ == rule.base and f"{base.__module__}.".startswith(f"{rule.home}."):
+            return ""
+    return f"does not descend from {rule.base} of {rule.home}, as every {rule.noun} must"
+
+
+def is_value_of(value: str, cls: type) -> bool:
+    """Tell whether an entry point names this very class, as far as its module has been imported already."""
+    module, _, path = value.partition(":")
+    found: Any = sys.modules.get(module)
+    for name in path.split("."):
+        # `vars`, since the `__getattr__` of a lazy module would import.
+        found = getattr(found, "__dict__", {}).get(name)
+    return found is cls
+
+
+def _import(value: str) -> Any:
+    module, _, path = value.partition(":")
+    return reduce(getattr, path.split("."), importlib.import_module(module))
+
+
+def _one_line(error: BaseException) -> str:
+    """Return `Type: message` of an exception, even of one whose own message raises."""
+    # The last entry is the exception itself; a syntax error has its source lines above it.
+    return " ".join(traceback.format_exception_only(error)[-1].split())[:300]
