@@ -1,0 +1,1 @@
+"""What seqkit adds to `generate()`."""

@@ -1,0 +1,7 @@
+"""Tokenizers that are trained on the user's own text, in seconds, and give it back as it was."""
+
+from seqkit.tokenizers.base import SeqkitTokenizer
+from seqkit.tokenizers.char import CharTokenizer
+from seqkit.tokenizers.word import WordTokenizer
+
+__all__ = ["CharTokenizer", "SeqkitTokenizer", "WordTokenizer"]
