@@ -1,0 +1,54 @@
+"""Data: files become data sets, labels become numbers, long texts become streams, rows become batches.
+
+Names are resolved when they are first used, so that importing this package imports neither torch nor datasets.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqkit.data.alignment import TokenLabelAligner, align_labels
+    from seqkit.data.collators import FeatureCollator
+    from seqkit.data.encoding import encode_text
+    from seqkit.data.labels import LabelSet
+    from seqkit.data.readers.read import read_dataset, read_splits
+    from seqkit.data.splits import position_split, split
+    from seqkit.data.streams import StreamDataset, exact_streams
+
+_HOME = {
+    "FeatureCollator": "collators",
+    "LabelSet": "labels",
+    "StreamDataset": "streams",
+    "TokenLabelAligner": "alignment",
+    "align_labels": "alignment",
+    "encode_text": "encoding",
+    "exact_streams": "streams",
+    "position_split": "splits",
+    "read_dataset": "readers.read",
+    "read_splits": "readers.read",
+    "split": "splits",
+}
+
+__all__ = [
+    "FeatureCollator",
+    "LabelSet",
+    "StreamDataset",
+    "TokenLabelAligner",
+    "align_labels",
+    "encode_text",
+    "exact_streams",
+    "position_split",
+    "read_dataset",
+    "read_splits",
+    "split",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,46 @@
+"""The tasks, the columns each gives, and the names under which users' files keep them."""
+
+from typing import Literal, get_args
+
+from seqkit.errors import DataError
+
+Task = Literal["causal-lm", "sequence-classification", "token-classification"]
+
+TASKS: tuple[str, ...] = get_args(Task)
+
+# The columns of the data set that the readers give: (text, label or None).
+OUTPUT_COLUMNS: dict[str, tuple[str, str | None]] = {
+    "causal-lm": ("text", None),
+    "sequence-classification": ("text", "label"),
+    "token-classification": ("tokens", "labels"),
+}
+
+# What a column is called when the user names none, the likeliest first; compared without regard to case.
+TEXT_COLUMNS = (
+    "text", "sentence", "content", "document", "review", "name", "utterance", "question", "message", "comment", "title",
+)  # fmt: skip
+LABEL_COLUMNS = (
+    "label", "labels", "class", "category", "target", "intent", "sentiment", "language", "rating", "score",
+)  # fmt: skip
+TOKENS_COLUMNS = ("tokens", "words", "form")
+TAGS_COLUMNS = ("labels", "tags", "ner_tags", "pos_tags", "upos", "label")
+
+
+def check_task(task: str) -> None:
+    """Refuse a task that does not exist.
+
+    Raises:
+        DataError: the task is none of `TASKS`.
+    """
+    if task not in TASKS:
+        raise DataError(f"task {task!r} must be one of {', '.join(TASKS)}")
+
+
+def default_columns(task: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the usual names of the text column and of the label column for a task.
+
+    Example:
+        >>> default_columns("token-classification")[0]
+        ('tokens', 'words', 'form')
+    """
+    return (TOKENS_COLUMNS, TAGS_COLUMNS) if task == "token-classification" else (TEXT_COLUMNS, LABEL_COLUMNS)
