@@ -1,0 +1,94 @@
+"""The model card: what was trained on what, the figures, and how to load it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import ModelCardData
+
+from seqkit.config import RNNConfig
+from seqkit.files import replacing
+
+PIPELINES = {
+    "causal-lm": "text-generation",
+    "sequence-classification": "text-classification",
+    "token-classification": "token-classification",
+}
+AUTO = {
+    "causal-lm": "AutoModelForCausalLM",
+    "sequence-classification": "AutoModelForSequenceClassification",
+    "token-classification": "AutoModelForTokenClassification",
+}
+
+
+def write_card(output: Path, config: RNNConfig, settings: Any, result: dict[str, Any], picture: str | None) -> None:
+    """Write `README.md`, and the figures as `metrics.json`, into a model's folder.
+
+    Args:
+        output: the folder.
+        config: the model's configuration.
+        settings: the settings of the training.
+        result: what the training told.
+        picture: file name of the loss curve in the folder, or None.
+    """
+    with replacing(output / "metrics.json") as temporary:
+        told = {name: value for name, value in result.items() if name not in ("output", "sample")}
+        temporary.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    with replacing(output / "README.md") as temporary:
+        temporary.write_text(render(output.name, config, settings, result, picture), encoding="utf-8")
+
+
+def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], picture: str | None) -> str:
+    """Write the card's text."""
+    pipeline = PIPELINES[settings.task]
+    data = ModelCardData(library_name="seqkit", pipeline_tag=pipeline, tags=["seqkit", "rnn", config.cell])
+    sections = [
+        f"---\n{data.to_yaml()}\n---",
+        f"# {name}",
+        f"A recurrent network for {pipeline.replace('-', ' ')}: {config.num_hidden_layers} layer(s) of "
+        f"`{config.cell}`, {config.hidden_size} units{', both directions' if config.bidirectional else ''}, "
+        f"{result['parameters']:,} parameters.",
+        "## How to load it\n\n" + loading(settings.task, name),
+        "## Figures on the validation data\n\n" + table("figure", result["metrics"]),
+        "## Data\n\n" + files(settings.data) + "\n\n" + table("size", result["facts"]),
+        "## How it was made\n\n" + making(settings, result),
+    ]
+    if picture:
+        sections.append(f"![training and validation loss]({picture})")
+    if result["sample"]:
+        fence = "````"
+        sections.append(f"## What it writes\n\n{fence}text\n{result['sample']}\n{fence}")
+    return "\n\n".join(sections) + "\n"
+
+
+def loading(task: str, name: str) -> str:
+    """Show how to use the folder."""
+    argument = '"\\n", max_new_tokens=200, do_sample=True' if task == "causal-lm" else '"your text"'
+    return (
+        "```bash\npip install seqkit\n```\n\n```python\nimport seqkit  # makes transformers know the model\n"
+        f"from transformers import {AUTO[task]}, AutoTokenizer, pipeline\n\n"
+        f'model = {AUTO[task]}.from_pretrained("{name}")\ntokenizer = AutoTokenizer.from_pretrained("{name}")\n'
+        f'print(pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)({argument}))\n```'
+    )
+
+
+def making(settings: Any, result: dict[str, Any]) -> str:
+    """Tell recipe, command, seed, time and machine."""
+    command = f"\n\n```bash\n{settings.command}\n```" if settings.command else ""
+    return (
+        f"Recipe `{settings.recipe}`, seed {result['seed']}, {result['seconds']} s ({result['cpu_seconds']} s of CPU "
+        f"time) on {result['machine']}, {result['date']}.{command}"
+    )
+
+
+def table(title: str, values: dict[str, Any]) -> str:
+    """Write names and values as a Markdown table."""
+    rows = [f"| {name.replace('_', ' ')} | {value:,.4f} |" for name, value in values.items() if isinstance(value, float)]
+    rows += [f"| {name.replace('_', ' ')} | {value:,} |" for name, value in values.items() if isinstance(value, int)]
+    return "\n".join([f"| {title} | |", "|---|---:|", *rows])
+
+
+def files(data: list[str]) -> str:
+    """Name the files that were learnt from, without the folders they lay in."""
+    names = [f"`{Path(file).name}`" for file in data]
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more files" if len(names) > 10 else "")

@@ -1,0 +1,20 @@
+"""transformers' TrainingArguments and the one thing that truncated back-propagation adds."""
+
+from dataclasses import dataclass, field
+
+from transformers import TrainingArguments
+
+
+@dataclass
+class RNNTrainingArguments(TrainingArguments):
+    """Arguments of a training; all of `transformers.TrainingArguments`, and:
+
+    Args:
+        sequence_length: tokens T over which gradients flow back in a language model of a long text; the state is
+            carried on beyond. Default 64.
+        eval_sequence_length: tokens that an evaluation of a long text reads at once; of no influence on its result.
+            Default 512.
+    """  # noqa: D415 (the colon leads on)
+
+    sequence_length: int = field(default=64, metadata={"help": "Tokens T over which gradients flow back."})
+    eval_sequence_length: int = field(default=512, metadata={"help": "Tokens that an evaluation reads at once."})

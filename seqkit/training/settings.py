@@ -1,0 +1,159 @@
+"""From a recipe and the options of the command line to what shall be trained.
+
+Options are fields of `RNNConfig` or `RNNTrainingArguments`, spelt `--hidden-size 512`; there is no third vocabulary.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, NoReturn
+
+from transformers import HfArgumentParser
+
+from seqkit import recipes
+from seqkit.annotations import nearest, show
+from seqkit.config import FOREIGN, RNNConfig, own_fields
+from seqkit.errors import ConfigError
+from seqkit.training.arguments import RNNTrainingArguments
+
+
+@dataclass
+class Settings:
+    """Everything that decides a training.
+
+    Args:
+        task: `"causal-lm"`, `"sequence-classification"` or `"token-classification"`.
+        data: files, saved folders or hub names to learn from.
+        validation: the same to evaluate on; none sets a tenth of the data aside.
+        text_column: column of the text, None to find it.
+        label_column: column of the label, None to find it.
+        tokenizer: name of a tokenizer plugin.
+        tokenizer_options: options of its `train`.
+        config: fields of `RNNConfig`.
+        arguments: the training arguments.
+        recipe: name of the recipe all this began with.
+        command: the command line, for the model card.
+    """
+
+    task: str
+    data: list[str]
+    arguments: RNNTrainingArguments
+    validation: list[str] = field(default_factory=list)
+    text_column: str | None = None
+    label_column: str | None = None
+    tokenizer: str = "char"
+    tokenizer_options: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    recipe: str = ""
+    command: str = ""
+
+
+def split_options(tokens: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Sort `--name value` pairs from other words.
+
+    Args:
+        tokens: what the command line left over.
+
+    Returns:
+        The options by field name, and the words that belong to none.
+
+    Raises:
+        ConfigError: if an option is no field of `RNNConfig` or `RNNTrainingArguments`.
+    """
+    config, training = set(own_fields(RNNConfig)) | set(FOREIGN), {f.name for f in fields(RNNTrainingArguments)}
+    options, words, rest = {}, [], list(tokens)
+    while rest:
+        token = rest.pop(0)
+        if not token.startswith("--"):
+            words.append(token)
+            continue
+        name, equals, value = token[2:].partition("=")
+        name = name.replace("-", "_")
+        if name not in config | training:
+            raise ConfigError(
+                f"unknown option {show(token)}.{nearest(name, config | training)} "
+                "Options are the fields of RNNConfig and of transformers.TrainingArguments."
+            )
+        if not equals:
+            value = rest.pop(0) if rest and not rest[0].startswith("--") else "true"
+        options[name] = value
+    return options, words
+
+
+def parse_config(options: dict[str, str]) -> dict[str, Any]:
+    """Read the values of configuration fields: JSON where they are, else text."""
+    values: dict[str, Any] = {}
+    for name, text in options.items():
+        try:
+            values[name] = json.loads(text)
+        except json.JSONDecodeError:
+            values[name] = {"True": True, "False": False, "None": None}.get(text, text)
+    return values
+
+
+def parse_arguments(recipe: dict[str, Any], options: dict[str, str], output: str) -> RNNTrainingArguments:
+    """Read training arguments; options override the recipe.
+
+    Raises:
+        ConfigError: if a value is not what transformers takes.
+    """
+    quiet = {"report_to": "none", "disable_tqdm": True, "logging_first_step": True}
+    merged = {**quiet, **recipe, **options, "output_dir": output}
+    tokens = [text for name, value in merged.items() for text in (f"--{name}", str(value))]
+    parser = HfArgumentParser(RNNTrainingArguments, allow_abbrev=False)
+    parser.error = _refuse  # type: ignore[method-assign] # argparse would end the process
+    try:
+        return parser.parse_args_into_dataclasses(tokens)[0]
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"a training option does not fit: {error}") from error
+
+
+def _refuse(message: str) -> NoReturn:
+    raise ConfigError(f"a training option does not fit: {message}.")
+
+
+def build_settings(
+    task: str | None, recipe: str | None, data: Sequence[str], output: str, options: dict[str, str], **other: Any
+) -> Settings:
+    """Put recipe and options together.
+
+    Args:
+        task: the task; None takes the recipe's.
+        recipe: name of a recipe; None takes the task's own.
+        data: what to learn from.
+        output: folder that the model goes to.
+        options: fields of `RNNConfig` and `RNNTrainingArguments` as text, by name.
+        other: further fields of `Settings`; None leaves the recipe's.
+
+    Raises:
+        ConfigError: if a name is unknown or a value does not fit.
+    """
+    if task is None and recipe is None:
+        raise ConfigError(f"name a --task ({', '.join(recipes.DEFAULTS)}) or a --recipe ({', '.join(recipes.names())}).")
+    if task is not None and task not in recipes.DEFAULTS:
+        raise ConfigError(f"task is {task!r}.{nearest(task, recipes.DEFAULTS)} Known: {', '.join(recipes.DEFAULTS)}.")
+    name = recipe or recipes.DEFAULTS[str(task)]
+    plan = recipes.load(name)
+    if task is not None and plan["task"] != task:
+        raise ConfigError(f"the recipe {name!r} is for the task {plan['task']!r}, not {task!r}.")
+    configured = set(own_fields(RNNConfig)) | set(FOREIGN)
+    mine = parse_config({k: v for k, v in options.items() if k in configured})
+    training = {k: v for k, v in options.items() if k not in configured}
+    if "num_train_epochs" in training and "max_steps" not in training:
+        # Whoever asks for epochs does not want the recipe's number of steps.
+        training["max_steps"] = "-1"
+    given = {key: value for key, value in other.items() if value is not None}
+    if "tokenizer" in given and given["tokenizer"] != plan["tokenizer"]:
+        plan["tokenizer_options"] = {}
+    return Settings(
+        **{
+            "task": plan["task"],
+            "data": list(data),
+            "arguments": parse_arguments(plan["training"], training, output),
+            "tokenizer": plan["tokenizer"],
+            "tokenizer_options": plan["tokenizer_options"],
+            "config": {**plan["config"], **mine},
+            "recipe": name,
+            **given,
+        }
+    )

@@ -1,0 +1,177 @@
+"""What each task makes of its data: a tokenizer, data sets, labels and figures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import datasets
+from torch.utils.data import Dataset
+from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PreTrainedTokenizerBase
+
+from seqkit import plugins
+from seqkit.data import LabelSet, StreamDataset, TokenLabelAligner, encode_text, read_splits, split
+from seqkit.errors import DataError
+from seqkit.training import metrics
+from seqkit.training.settings import Settings
+
+PART = 100_000
+"""Tokens of a long validation text that evaluations during training look at; the last one looks at all of it."""
+
+
+@dataclass
+class Prepared:
+    """Everything a trainer needs that follows from the data.
+
+    Args:
+        tokenizer: trained on the training part alone.
+        train: the training set.
+        validation: what evaluations during training look at.
+        whole: all of the validation set.
+        config: fields of `RNNConfig` that follow from the data.
+        collator: makes batches; None is transformers' own.
+        compute_metrics: figures of an evaluation; None is the loss alone.
+        facts: sizes, for the screen and the card.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    train: Dataset
+    validation: Dataset
+    whole: Dataset
+    config: dict[str, Any]
+    collator: Any = None
+    compute_metrics: Callable | None = None
+    facts: dict[str, int | float | str] = field(default_factory=dict)
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Read the data of a training and make of it what its task needs.
+
+    Raises:
+        DataError: if the data is missing, malformed or not enough.
+        TokenizerError: if no tokenizer can be learnt from it.
+        PluginError: if the tokenizer's plugin cannot be used.
+    """
+    return TASKS[settings.task](settings, *read(settings))
+
+
+def read(settings: Settings) -> tuple[datasets.Dataset, datasets.Dataset]:
+    """Read training and validation data, setting a tenth aside where none is given."""
+    columns: dict[str, Any] = {"text_column": settings.text_column, "label_column": settings.label_column}
+    found = read_splits(settings.data, task=settings.task, **columns)
+    if "train" not in found:
+        raise DataError(f"{settings.data[0]} has no split 'train'; it has {', '.join(found)}.")
+    if settings.validation:
+        given = read_splits(settings.validation, task=settings.task, **columns)
+        return found["train"], given.get("validation", given.get("train", next(iter(given.values()))))
+    if "validation" in found:
+        return found["train"], found["validation"]
+    return split(found["train"], 0.1, settings.arguments.seed, task=settings.task)
+
+
+def train_tokenizer(settings: Settings, texts: Any) -> PreTrainedTokenizerBase:
+    """Train the tokenizer that the settings name."""
+    return plugins.get("tokenizers", settings.tokenizer).train(texts, **settings.tokenizer_options)
+
+
+def special_ids(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
+    """Return the configuration fields that repeat the tokenizer's."""
+    return {
+        "vocab_size": len(tokenizer),
+        "pad_token_id": tokenizer.pad_token_id,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+    }
+
+
+def causal_lm(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
+    """Make streams of the joined texts."""
+    texts = ["".join(part["text"]) for part in (train, validation)]
+    tokenizer = train_tokenizer(settings, texts[0])
+    ids, held_out = (encode_text(tokenizer, text) for text in texts)
+    arguments = settings.arguments
+    rows, length = arguments.per_device_eval_batch_size, arguments.eval_sequence_length
+    return Prepared(
+        tokenizer,
+        StreamDataset(ids, arguments.train_batch_size, arguments.sequence_length),
+        StreamDataset(held_out[: PART + 1], rows, length, whole=True),
+        StreamDataset(held_out, rows, length, whole=True),
+        special_ids(tokenizer),
+        facts={
+            "training characters": len(texts[0]),
+            "validation characters": len(texts[1]),
+            "characters per token": len(texts[1]) / len(held_out),
+            "vocabulary": len(tokenizer),
+        },
+    )
+
+
+def label_fields(labels: LabelSet) -> dict[str, Any]:
+    """Return the configuration fields that follow from the labels."""
+    return {"id2label": labels.id2label, "label2id": labels.label2id, "problem_type": labels.problem_type}
+
+
+def row_facts(tokenizer: PreTrainedTokenizerBase, train: Any, validation: Any, labels: LabelSet) -> dict[str, Any]:
+    """Count rows, tokens and labels."""
+    facts = {"training rows": len(train), "validation rows": len(validation)}
+    return {**facts, "vocabulary": len(tokenizer), "labels": len(labels.names)}
+
+
+FIGURES = {
+    "single_label_classification": metrics.classification,
+    "multi_label_classification": metrics.multi_label,
+    "regression": metrics.regression,
+}
+
+
+def sequence_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
+    """Tokenise texts and number their labels."""
+    labels = LabelSet.learn(train["label"])
+    tokenizer = train_tokenizer(settings, train["text"])
+    encoded = [encode_rows(part, tokenizer, labels) for part in (train, validation)]
+    return Prepared(
+        tokenizer,
+        encoded[0],
+        encoded[1],
+        encoded[1],
+        {**special_ids(tokenizer), **label_fields(labels)},
+        DataCollatorWithPadding(tokenizer),
+        FIGURES[labels.problem_type],
+        row_facts(tokenizer, train, validation, labels),
+    )
+
+
+def encode_rows(data: datasets.Dataset, tokenizer: PreTrainedTokenizerBase, labels: LabelSet) -> datasets.Dataset:
+    """Turn rows of `text` and `label` into ids and numbers."""
+    numbered = labels.encode_dataset(data).rename_column("label", "labels")
+    return numbered.map(lambda rows: tokenizer(rows["text"]), batched=True, remove_columns=["text"])
+
+
+def token_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
+    """Tokenise sentences of words and give each word's label to its first token."""
+    labels = LabelSet.learn_tags(train["labels"])
+    tokenizer = train_tokenizer(settings, train["tokens"])
+    encoded = [encode_words(part, tokenizer, labels) for part in (train, validation)]
+    fields = {**special_ids(tokenizer), "id2label": labels.id2label, "label2id": labels.label2id}
+    return Prepared(
+        tokenizer,
+        encoded[0],
+        encoded[1],
+        encoded[1],
+        fields,
+        DataCollatorForTokenClassification(tokenizer),
+        metrics.Tagging(list(labels.names)),
+        row_facts(tokenizer, train, validation, labels),
+    )
+
+
+def encode_words(data: datasets.Dataset, tokenizer: PreTrainedTokenizerBase, labels: LabelSet) -> datasets.Dataset:
+    """Turn rows of `tokens` and `labels` into ids and aligned numbers."""
+    aligner = TokenLabelAligner(tokenizer, labels.label2id)
+    return data.map(aligner, batched=True, with_indices=True, remove_columns=["tokens"])
+
+
+TASKS: dict[str, Callable[..., Prepared]] = {
+    "causal-lm": causal_lm,
+    "sequence-classification": sequence_classification,
+    "token-classification": token_classification,
+}
