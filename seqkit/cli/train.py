@@ -1,0 +1,76 @@
+"""`seqkit train`: from files to a model that can be shared."""
+
+import json
+import shlex
+import sys
+from typing import Annotated
+
+import typer
+
+
+def train(
+    context: typer.Context,
+    data: Annotated[list[str] | None, typer.Option(help="Files, a saved data set or a hub name; several may follow.")]
+    = None,
+    task: Annotated[
+        str | None, typer.Option(help="causal-lm, sequence-classification or token-classification.")
+    ] = None,
+    recipe: Annotated[str | None, typer.Option(help="A named set-up; by default the task's own.")] = None,
+    output: Annotated[str, typer.Option(help="The folder that the model is written to.")] = "runs/model",
+    validation: Annotated[
+        list[str] | None, typer.Option(help="Data to evaluate on; by default a tenth of --data is set aside.")
+    ] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
+    tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress on stderr.")] = False,
+) -> None:
+    """Train a model on your files.
+
+    Every field of RNNConfig (--cell gru --hidden-size 512 --bidirectional) and of transformers' TrainingArguments
+    (--learning-rate 0.002 --max-steps 500 --seed 1) is an option too.
+    """
+    from rich.console import Console
+
+    from seqkit.cli.loading import quiet
+    from seqkit.errors import DataError
+    from seqkit.training.session import train as run
+    from seqkit.training.settings import build_settings, split_options
+
+    options, words = split_options(context.args)
+    sources = [*(data or []), *words]
+    if not sources:
+        raise DataError("there is nothing to learn from. Give --data FILE.")
+    settings = build_settings(
+        task,
+        recipe,
+        sources,
+        output,
+        options,
+        validation=validation,
+        text_column=text_column,
+        label_column=label_column,
+        tokenizer=tokenizer,
+        command=shown_command(sys.argv[1:], sources),
+    )
+    quiet()
+    console = Console(stderr=as_json)
+    result = run(settings, console)
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        return
+    if result["sample"]:
+        console.print("\n[bold]It writes:[/bold]\n")
+        console.print(result["sample"], markup=False, highlight=False)
+    console.print(f"\nsaved to [bold]{output}[/bold]: model, tokenizer, card (README.md) and loss.png", highlight=False)
+    if settings.task == "causal-lm":
+        console.print(f"go on with: seqkit generate {shlex.quote(output)} 'def '", highlight=False, markup=False)
+    else:
+        console.print(f"go on with: seqkit predict {shlex.quote(output)} 'your text'", highlight=False, markup=False)
+
+
+def shown_command(arguments: list[str], sources: list[str]) -> str:
+    """Write the command for the card; a long list of files is cut, and folders are left out."""
+    kept = set(sources[:3])
+    words = [word.rsplit("/", 1)[-1] if word in kept else word for word in arguments if word in kept or word not in sources]
+    return shlex.join(["seqkit", *words]) + (f"  # and {len(sources) - 3} more files" if len(sources) > 3 else "")
