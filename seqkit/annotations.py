@@ -5,7 +5,7 @@ is to say; nothing is written twice.
 """
 
 import difflib
-import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import UnionType
@@ -59,7 +59,8 @@ def fits(value: Any, hint: Any) -> bool:
     if origin is dict:
         return isinstance(value, dict) and all(fits(k, args[0]) and fits(v, args[1]) for k, v in value.items())
     if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        # Compared, not converted: an integer may be too large for a float.
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return hint is Any or not isinstance(hint, type) or isinstance(value, hint)
@@ -89,7 +90,11 @@ def spell(hint: Any) -> str:
 
 def show(value: Any) -> str:
     """Write a value into an error message, cut where it is long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python refuses to write integers of thousands of digits.
+        text = f"a {type(value).__name__} with too many digits to write"
     return text if len(text) <= 80 else text[:77] + "..."
 
 

@@ -35,6 +35,6 @@ def thinned(cell: Cell, weight_dropout: float, recurrent_dropout: float) -> Iter
 
 
 def thin(weight: Tensor, weight_dropout: float, recurrent_dropout: float) -> Tensor:
-    """Drop weights and whole columns of one recurrent weight (G*H, H), scaled up to keep the mean."""
-    column = F.dropout(torch.ones_like(weight[:1]), recurrent_dropout)
+    """Drop weights and whole columns of one recurrent weight (G*H, H), or units of (H,); the mean is kept."""
+    column = F.dropout(torch.ones_like(weight[:1] if weight.dim() > 1 else weight), recurrent_dropout)
     return F.dropout(weight, weight_dropout) * column

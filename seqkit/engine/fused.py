@@ -27,6 +27,9 @@ def fused(
     """
     kernel = cell.torch_kernel()
     assert kernel is not None, "the engine chooses `fused` only for cells with a kernel"
+    if x.dtype == torch.float32 and torch.is_autocast_enabled(x.device.type):
+        # Autocast would do it inside the kernel, which fails on CPUs without bfloat16 instructions.
+        x = x.to(torch.get_autocast_dtype(x.device.type))
     if mask is None:
         return whole(kernel, x, state)
     rows = Alignment.of(mask)
@@ -40,7 +43,16 @@ def whole(kernel: TorchKernel, x: Tensor, state: State) -> tuple[Tensor, State]:
     """Run the kernel over full rows: x (B, T, D) -> y (B, T, H) and the final state."""
     hidden = tuple(s[None].to(x.dtype).contiguous() for s in state)  # (1, B, H): torch counts layers first
     y, *final = KERNELS[kernel.mode](
-        x, hidden if len(hidden) > 1 else hidden[0], kernel.weights, len(kernel.weights) > 2, 1, 0.0, False, False, True
+        x,
+        hidden if len(hidden) > 1 else hidden[0],
+        kernel.weights,
+        len(kernel.weights) > 2,
+        1,
+        0.0,
+        # Whether to keep what the backward pass needs: cuDNN refuses it otherwise, also in evaluation mode.
+        torch.is_grad_enabled(),
+        False,
+        True,
     )
     return y, tuple(s[0] for s in final)
 
@@ -58,7 +70,7 @@ def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tup
         len(kernel.weights) > 2,
         1,
         0.0,
-        False,
+        torch.is_grad_enabled(),
         False,
     )
     padded, _ = pad_packed_sequence(rows._replace(data=y), batch_first=True, total_length=x.shape[1])

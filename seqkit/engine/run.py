@@ -114,4 +114,7 @@ def run(
             y, final = loop(cell, x, state, mask, noise.zoneout)
     if mask is not None:
         y = where(mask, y, 0.0)
+    if final is not None:
+        # Autocast computes in another dtype; what is carried on keeps its own.
+        final = tuple(new.to(old.dtype) for new, old in zip(final, state, strict=True))
     return (y.flip(1) if reverse else y), final
