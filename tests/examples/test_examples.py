@@ -1,0 +1,108 @@
+"""Every example runs as its reader runs it, by its own command, and shows what it promises."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+@cache
+def run(name: str, *options: str) -> str:
+    """Run an example in a process and a folder of its own; return what it prints."""
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "examples" / name), *options]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what an example writes out of the repository."""
+    monkeypatch.chdir(tmp_path)
+
+
+def expected(name: str) -> list[str]:
+    """Return the lines of an example's last comment, its expected output."""
+    text = (ROOT / "examples" / name).read_text(encoding="utf-8")
+    return [
+        line.removeprefix("#").removeprefix(" ") for line in text.split("\n# Expected output:\n#\n")[1].splitlines()
+    ]
+
+
+def numbers(pattern: str, text: str) -> list[float]:
+    """Return the numbers of the first line that fits."""
+    found = re.search(pattern, text)
+    assert found, f"{pattern} is not in:\n{text}"
+    return [float(number) for number in found.groups()]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_is_one_short_file_from_command_to_output(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith(f'"""python examples/{path.name} - ')
+    assert len(lines) <= 150
+    assert expected(path.name)
+    assert lines[-1].startswith("#")
+
+
+def test_every_example_is_in_the_table() -> None:
+    table = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in EXAMPLES if f"`{path.name}`" not in table] == []
+
+
+def test_next_word_learns_the_three_sentences() -> None:
+    output = run("next_word.py")
+    costs = [float(cost) for cost in re.findall(r"cost = ([\d.]+)", output)]
+    assert len(costs) == 5
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] < 0.003
+    assert output.splitlines()[-3:] == ["i like -> dog", "i love -> coffee", "i hate -> milk"]
+
+
+def test_next_word_prints_the_shape_of_every_tensor() -> None:
+    output = run("next_word.py")
+    shapes = ["(3, 2, 7)", "(8, 7)", "(8, 8)", "(8,) (8,)", "(3, 2, 8)", "(3, 8)", "(7, 8)", "(7,)", "(3, 7)", "(3,)"]
+    assert [shape for shape in shapes if shape not in output] == []
+
+
+def test_hello_writes_hello_from_its_own_output() -> None:
+    lines = run("hello.py").splitlines()
+    assert lines[-2:] == ["hello", "generate(): hello"]
+    assert [line[-1] for line in lines if line.startswith("step") and "writes" in line] == ["e", "l", "l", "o"]
+
+
+@pytest.mark.parametrize("name", ["next_word.py", "hello.py"])
+def test_the_expected_output_is_what_is_printed(name: str) -> None:
+    # Digits may differ in the last place from machine to machine: the words and shapes may not.
+    blank = re.compile(r"-?\d+\.\d+")
+    printed = [blank.sub("_", line).split() for line in run(name).rstrip().splitlines()]
+    assert printed == [blank.sub("_", line).split() for line in expected(name)]
+
+
+def test_char_lm_beats_the_frequency_of_characters() -> None:
+    output = run("char_lm.py", "--steps", "60")
+    bits, baseline = numbers(r"bits per character on unseen files: ([\d.]+)   by frequency alone: ([\d.]+)", output)
+    assert 0 < bits < baseline < 8
+    assert len(output.split("    def ", 1)[1]) >= 300
+
+
+def test_language_identification_beats_the_majority() -> None:
+    output = run("language_identification.py", "--steps", "60")
+    accuracy, baseline = numbers(r"accuracy: ([\d.]+)   always \w+: ([\d.]+)", output)
+    assert accuracy > 2 * baseline
+    assert re.search(r"^바닷가 +Korean", output, re.MULTILINE)
+
+
+def test_code_tagger_beats_the_usual_kind_of_a_character() -> None:
+    output = run("code_tagger.py", "--steps", "60")
+    accuracy, baseline = numbers(r"accuracy: ([\d.]+)   each character's usual kind: ([\d.]+)", output)
+    assert 1 >= accuracy > baseline > 0.3
+    assert re.search(r"^(KEYWORD|NAME|OP|NUMBER|STRING|COMMENT) +\S", output, re.MULTILINE)
