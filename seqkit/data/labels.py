@@ -34,12 +34,14 @@ class LabelSet:
     problem_type: ProblemType = "single_label_classification"
 
     @classmethod
-    def learn(cls, labels: Iterable[Any]) -> "LabelSet":
+    def learn(cls, labels: Iterable[Any], problem_type: ProblemType | None = None) -> "LabelSet":
         """Learn the label set from a training column.
 
         Args:
-            labels: a string for each row (one class each), or a float (regression), or a list of strings (several
+            labels: for each row a string (its one class), a float (regression), or a list of strings (several
                 labels).
+            problem_type: what to make of them; None goes by their type. Whole numbers are classes unless this says
+                `"regression"`.
 
         Returns:
             Labels in alphabetical order (in the order of numbers, if all are whole numbers), whatever the order of
@@ -49,10 +51,11 @@ class LabelSet:
             DataError: there is no label, or one class only: nothing could be learned.
         """
         labels = list(labels)
-        if labels and all(isinstance(label, float) for label in labels):
-            return cls(("value",), "regression")
-        if labels and all(isinstance(label, list) for label in labels):
-            return cls(_ordered(name for label in labels for name in label), "multi_label_classification")
+        problem_type = problem_type or _problem_type(labels)
+        if problem_type == "regression":
+            return cls(("value",), problem_type)
+        if problem_type == "multi_label_classification":
+            return cls(_ordered(name for label in labels for name in _as_list(label)), problem_type)
         return cls(_two_or_more(_ordered(labels)))
 
     @classmethod
@@ -104,7 +107,7 @@ class LabelSet:
         if self.problem_type == "regression":
             return self._number(label, where)
         if self.problem_type == "multi_label_classification":
-            present = {self._id(name, where) for name in ([label] if isinstance(label, str) else label)}
+            present = {self._id(name, where) for name in _as_list(label)}
             return [float(i in present) for i in range(len(self.names))]
         return self._id(label, where)
 
@@ -118,13 +121,17 @@ class LabelSet:
         Raises:
             DataError: a label was not seen in training.
         """
-        encoded = [self.encode(label, f"row {row}") for row, label in enumerate(dataset[column], start=1)]
-        return dataset.remove_columns(column).add_column("labels", encoded)
+        import datasets
+
+        encoded = [self.encode(label, f"row {row}") for row, label in enumerate(dataset[column][:], start=1)]
+        # On arrow's side: Dataset.add_column would first copy a selection of rows one by one.
+        table = dataset.remove_columns(column).with_format("arrow")[:].replace_schema_metadata(None)
+        return datasets.Dataset(table.append_column("labels", [encoded]))
 
     def _id(self, label: Any, where: str) -> int:
         try:
-            return self.label2id[label]
-        except (KeyError, TypeError):
+            return self.label2id[str(label)]
+        except KeyError:
             raise DataError(unseen(label, self.label2id, where)) from None
 
     def _number(self, label: Any, where: str) -> float:
@@ -151,6 +158,18 @@ def unseen(label: Any, known: Iterable[str], where: str = "") -> str:
     nearest = get_close_matches(str(label), names, n=1)
     hint = f"; did you mean {nearest[0]!r}? Mend it" if nearest else "; mend it, take the row out"
     return f"{_at(where)}label {label!r} was not seen in training; known are {shown}{hint}, or train with it"
+
+
+def _problem_type(labels: Sequence[Any]) -> ProblemType:
+    if labels and all(isinstance(label, float) for label in labels):
+        return "regression"
+    if labels and all(isinstance(label, list) for label in labels):
+        return "multi_label_classification"
+    return "single_label_classification"
+
+
+def _as_list(label: Any) -> list[Any]:
+    return label if isinstance(label, list) else [label]
 
 
 def _at(where: str) -> str:

@@ -135,8 +135,6 @@ def _open(source: str | Path, only: str | None, options: Mapping[str, Any]) -> I
     if not chosen:
         raise DataError(f"{source} has no split {only!r}: choose one of {', '.join(found)}")
     for split, dataset in chosen.items():
-        if len(dataset) == 0:
-            raise DataError(f"{source} has no rows in its split {split!r}: a data set must hold at least one")
         yield split, stored.to_raw(dataset, f"{source} ({split})", **options)
 
 

@@ -41,7 +41,7 @@ def _check_complete(raw: RawTable) -> None:
     for name, column in raw.columns.items():
         absent = pc.is_null(column, nan_is_null=True)
         if name == "label" and pa.types.is_string(column.type):
-            absent = pc.or_(absent, pc.equal(column, ""))
+            absent = pc.or_kleene(absent, pc.equal(column, ""))
         _refuse(raw, absent, f"has no value for {name}: give one, or take the row out")
         if pa.types.is_list(column.type) and name != "tokens":
             empty = pc.or_kleene(

@@ -39,6 +39,8 @@ def load_folder(path: Path) -> dict[str, datasets.Dataset]:
         )
     try:
         return _by_split(datasets.load_from_disk(str(path)))
+    except IndexError as error:  # datasets writes no shard for no rows, and then cannot read them
+        raise DataError(f"{path} has no rows: a data set must hold at least one") from error
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise DataError(
             f"{path} is a saved data set that cannot be read ({_first_line(error)}): save it anew"
@@ -76,8 +78,10 @@ def to_raw(
     """Take the columns that a task needs, with the names of classes in place of their numbers.
 
     Raises:
-        DataError: a column is missing; the message lists those there are.
+        DataError: a column is missing (the message lists those there are), or there are no rows.
     """
+    if len(dataset) == 0:
+        raise DataError(f"{name} has no rows: a data set must hold at least one")
     output_text, output_label = OUTPUT_COLUMNS[task]
     usual_texts, usual_labels = default_columns(task)
     there = dataset.column_names

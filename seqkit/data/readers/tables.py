@@ -131,8 +131,10 @@ def _named(path: Path, line: int, header: list[str], fields: list[str]) -> dict[
             f"{path}, line {line} has {len(fields)} fields where the header has {len(header)}: "
             "mend the line, or quote the field that holds the separator"
         )
-    # Reversed, so that the first of two columns with one name is the one that counts.
-    return dict(zip(reversed(header), reversed(fields), strict=True))
+    row: dict[str, object] = {}
+    for column, field in zip(header, fields, strict=True):
+        row.setdefault(column, field)  # the first of two columns with one name is the one that counts
+    return row
 
 
 def _json_records(path: Path) -> Records:
