@@ -68,7 +68,7 @@ class Policy:
     def without_distribution(self, distribution: str) -> "Policy":
         """Return this policy with one distribution left out."""
         listed = tuple(name for name in self.listed if name != distribution)
-        refused = (*self.refused, distribution) if self.everything else self.refused
+        refused = (*self.refused, distribution) if self.allows(distribution) and self.everything else self.refused
         return Policy(self.everything, listed, refused)
 
 

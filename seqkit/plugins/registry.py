@@ -139,9 +139,11 @@ def find(kind: str, name: str, distribution: str | None = None) -> PluginInfo:
     """
     rows = list_plugins(kind)
     found = [row for row in rows if isinstance(name, str) and row.answers_to(name)]
+    # The distribution comes out of somebody's file: anything may stand there.
+    made_with = distribution if isinstance(distribution, str) else None
     if not found:
-        raise unknown(kind, name, distribution, rows)
-    return _only_one(found, distribution)
+        raise unknown(kind, name, made_with, rows)
+    return _only_one(found, made_with)
 
 
 def _only_one(found: list[PluginInfo], distribution: str | None = None) -> PluginInfo:
@@ -151,8 +153,8 @@ def _only_one(found: list[PluginInfo], distribution: str | None = None) -> Plugi
     if len(enabled) == 1 or enabled[0].distribution in (BUILT_IN, LOCAL):
         return enabled[0]
     names = [row.qualified for row in enabled]
-    made_with = [name for name in names if name.startswith(f"{normalise(distribution or '')}/")]
-    hint = f" The checkpoint was made with {made_with[0]!r}." if made_with else ""
+    recorded = [name for name in names if name.startswith(f"{normalise(distribution or '')}/")]
+    hint = f" The checkpoint was made with {recorded[0]!r}." if recorded else ""
     without = read_policy().without_distribution(enabled[-1].distribution).text()
     raise AmbiguousPlugin(
         f"Several distributions offer the {KINDS[found[0].kind].noun} {found[0].name!r}: write "
