@@ -1,15 +1,21 @@
 """The configuration of every seqkit model: flat, JSON, every field checked when it is made."""
 
 import inspect
+import json
+import os
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
+import torch
 from transformers.configuration_utils import PreTrainedConfig
 from transformers.generation.configuration_utils import GenerationConfig
+from transformers.utils import CONFIG_NAME
 
-from seqkit import plugins
+from seqkit import folder, plugins
 from seqkit.annotations import Probability, Range, fits, nearest, show, spell
 from seqkit.cells.base import Cell
 from seqkit.errors import ConfigError, UnknownPlugin
+from seqkit.files import replacing
 
 MAX_PARAMETERS = 4_000_000_000
 """No recurrent network that anybody trains is near this; a typing error is quickly beyond it."""
@@ -22,25 +28,25 @@ FOREIGN: dict[str, Any] = {
     "attn_implementation": str | None,
     "auto_map": dict[str, Any] | None,
     "chunk_size_feed_forward": Annotated[int, Range(0, 2**31 - 1)],
-    "dtype": Any,
+    "dtype": str | torch.dtype | None,
     "experts_implementation": str | None,
     "id2label": dict[int | str, str] | None,
     "is_encoder_decoder": bool,
     "label2id": dict[str, int | str] | None,
     "model_type": str,
-    "name_or_path": str,
+    "name_or_path": str | os.PathLike,
     "num_labels": Annotated[int, Range(1, 1_000_000)] | None,
     "output_attentions": bool | None,
     "output_hidden_states": bool | None,
     "problem_type": Literal["regression", "single_label_classification", "multi_label_classification"] | None,
-    "quantization_config": Any,
+    "quantization_config": dict[str, Any] | None,
     "return_dict": bool | None,
     "tokenizer_class": str | None,
-    "torch_dtype": Any,
+    "torch_dtype": str | torch.dtype | None,
     "transformers_version": str | None,
     "_attn_implementation_autoset": Any,
     "_commit_hash": Any,
-    "_name_or_path": str,
+    "_name_or_path": str | os.PathLike,
 }
 """What transformers itself writes into a `config.json` or passes to a configuration, and what it may hold."""
 
@@ -136,13 +142,63 @@ class RNNConfig(PreTrainedConfig):
     def __post_init__(self, **kwargs: Any) -> None:
         """Let transformers set its own fields up, then check what only shows in sum."""
         self.cell_options = dict(self.cell_options or {})
+        if self.id2label is None and self.label2id:
+            self.id2label = {int(index): label for label, index in self.label2id.items()}
+        # Written to files only: in a process that runs this, seqkit is imported and nothing has to be looked up.
+        kwargs.pop("auto_map", None)
+        # transformers walks over it to choose among the heads of one Auto class, and fails at None.
+        self.architectures = list(self.architectures or [])
         try:
             super().__post_init__(**kwargs)
         except (AttributeError, TypeError, ValueError) as error:
             raise ConfigError(f"transformers refuses this configuration: {error}") from error
-        if kwargs.get("num_labels") is None and self.id2label is not None and self.label2id is None:
+        if self.id2label is not None and self.label2id is None:
             self.label2id = {label: index for index, label in self.id2label.items()}
         self.check()
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """Make a configuration from the contents of a `config.json`, and warn if its cell has changed since.
+
+        Args:
+            config_dict: the fields.
+            kwargs: fields that replace those; with `return_unused_kwargs=True`, others are given back.
+
+        Returns:
+            The configuration, or it and the unused arguments.
+        """
+        made = super().from_dict(config_dict, **kwargs)
+        folder.compare(made[0] if isinstance(made, tuple) else made)
+        return made
+
+    def save_pretrained(self, save_directory: str | os.PathLike, push_to_hub: bool = False, **kwargs: Any) -> None:
+        """Save `config.json`, and with it what makes the folder load anywhere: a one-line shim and a README.
+
+        Args:
+            save_directory: the folder; made if it is not there. A README of your own is left alone.
+            push_to_hub: whether to upload it too.
+            kwargs: for the upload, as in `transformers.PreTrainedConfig.save_pretrained`.
+        """
+        self.provenance = folder.record(self)
+        super().save_pretrained(save_directory, push_to_hub=push_to_hub, **kwargs)
+
+    def to_json_file(self, json_file_path: str | os.PathLike, use_diff: bool = True) -> None:
+        """Write the fields to a file, whole or not at all; one called `config.json` completes its folder.
+
+        Args:
+            json_file_path: the file.
+            use_diff: whether to leave out what is transformers' default anyway.
+        """
+        path = Path(json_file_path)
+        values = {**json.loads(self.to_json_string(use_diff)), "auto_map": folder.CONFIG_MAP}
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        if path.name == CONFIG_NAME:
+            folder.complete(path.parent)
+
+    @classmethod
+    def register_for_auto_class(cls, auto_class: str = "AutoConfig") -> None:
+        """Do nothing: a saved folder points to the installed seqkit, and never carries copies of its files."""
 
     @property
     def input_size(self) -> int:
@@ -165,6 +221,8 @@ class RNNConfig(PreTrainedConfig):
         """
         for name, hint in own_fields(type(self)).items():
             check_value(name, getattr(self, name), hint)
+        check_labels(self.id2label, self.label2id)
+        self._check_tokens()
         if self.vocab_size and self.num_features:
             raise ConfigError(
                 f"vocab_size ({self.vocab_size}) and num_features ({self.num_features}) are both set; "
@@ -203,6 +261,14 @@ class RNNConfig(PreTrainedConfig):
                 "Lower vocab_size, hidden_size or num_hidden_layers."
             )
 
+    def _check_tokens(self) -> None:
+        """Refuse special tokens beyond the vocabulary: generation would feed them to the model."""
+        for name in ("pad_token_id", "bos_token_id", "eos_token_id"):
+            ids = getattr(self, name)
+            for token in ids if isinstance(ids, list) else [ids]:
+                if token is not None and self.vocab_size and token >= self.vocab_size:
+                    raise ConfigError(f"{name} ({token}) must be below vocab_size ({self.vocab_size}).")
+
     def _check_noise(self) -> None:
         """Refuse dropout on recurrent weights to a cell that declares none."""
         for name in ("weight_dropout", "recurrent_dropout"):
@@ -231,24 +297,35 @@ def check_raw(cls: type[RNNConfig], values: dict[str, Any]) -> None:
     for name, value in values.items():
         if name in own or name in FOREIGN:
             check_value(name, value, own.get(name, FOREIGN.get(name)))
-        elif name not in generation:
+        elif name in generation:
+            raise ConfigError(
+                f"{name} concerns generate(), not the network. Pass it to generate(), or set it in "
+                "model.generation_config, which is saved with the model."
+            )
+        else:
             known = [*own, *(field for field in FOREIGN if not field.startswith("_"))]
             raise ConfigError(f"unknown field {show(name)}.{nearest(name, known)} Known: {', '.join(sorted(own))}.")
     for name in ("dtype", "torch_dtype"):
-        if isinstance(value := values.get(name), str) and value not in DTYPES:
+        if (value := values.get(name)) is not None and str(value).removeprefix("torch.") not in DTYPES:
             raise ConfigError(f"{name} is {show(value)}; expected one of {', '.join(DTYPES)}.")
-    check_labels(values.get("id2label"), values.get("label2id"))
+    check_labels(values.get("id2label"), values.get("label2id"), values.get("num_labels"))
 
 
-def check_labels(id2label: dict | None, label2id: dict | None) -> None:
-    """Check that the two label maps are each other's inverse, and that ids count from 0."""
+def check_labels(id2label: dict | None, label2id: dict | None, num_labels: int | None = None) -> None:
+    """Check that the two label maps are each other's inverse, that ids count from 0, and how many there are."""
+    if id2label is None and label2id is not None:
+        id2label = {index: label for label, index in label2id.items()}
     if id2label is None:
         return
-    if {str(index) for index in id2label} != {str(index) for index in range(len(id2label))}:
-        raise ConfigError(f"id2label has the ids {show(sorted(map(str, id2label)))}; expected 0 to {len(id2label) - 1}.")
-    inverse = {label: int(index) for index, label in id2label.items()}
-    if label2id is not None and {label: int(index) for label, index in label2id.items()} != inverse:
+    if not id2label or {str(index) for index in id2label} != {str(index) for index in range(len(id2label))}:
+        raise ConfigError(f"the labels have the ids {show(sorted(map(str, id2label)))}; expected 0, 1, 2, … in full.")
+    inverse = {label: str(index) for index, label in id2label.items()}
+    if len(inverse) < len(id2label):
+        raise ConfigError(f"id2label {show(id2label)} gives two ids the same label. Give each its own.")
+    if label2id is not None and {label: str(index) for label, index in label2id.items()} != inverse:
         raise ConfigError(f"label2id {show(label2id)} is not the inverse of id2label {show(id2label)}.")
+    if num_labels is not None and num_labels != len(id2label):
+        raise ConfigError(f"num_labels ({num_labels}) must be the number of labels in id2label ({len(id2label)}).")
 
 
 def check_options(cell: type[Cell], options: dict[str, Any]) -> None:

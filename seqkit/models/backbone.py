@@ -15,7 +15,7 @@ from seqkit.models.dropout import Dropout, embed
 from seqkit.models.inputs import one_input, real_places
 from seqkit.models.layers import RNNLayer
 from seqkit.models.outputs import RNNModelOutput
-from seqkit.models.state import RNNCache
+from seqkit.models.state import RNNCache, check_cache
 
 
 class RNNModel(RNNPreTrainedModel):
@@ -32,6 +32,8 @@ class RNNModel(RNNPreTrainedModel):
         >>> model(torch.tensor([[1, 2, 3]])).last_hidden_state.shape
         torch.Size([1, 3, 4])
     """
+
+    auto_class_name = "AutoModel"
 
     def __init__(self, config: RNNConfig) -> None:
         super().__init__(config)
@@ -83,9 +85,9 @@ class RNNModel(RNNPreTrainedModel):
             StateError: if a state does not fit the model or the batch.
         """
         name, value = one_input(input_ids=input_ids, inputs_embeds=inputs_embeds, input_features=input_features)
-        past = past_key_values.get_seq_length() if past_key_values is not None else 0
-        mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         cache = self._cache(past_key_values, use_cache)
+        past = cache.get_seq_length() if cache is not None else 0
+        mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         states = self._states(initial_state, cache, value.shape[0])
         x = self.input_dropout(self._embed(name, value, mask))
         hidden, finals = [x], []
@@ -134,12 +136,11 @@ class RNNModel(RNNPreTrainedModel):
 
     def _cache(self, cache: RNNCache | None, use_cache: bool | None) -> RNNCache | None:
         """Return the cache to fill, if any."""
-        if cache is not None and self.config.bidirectional:
-            raise StateError("past_key_values was given to a bidirectional model, which needs the whole text at once.")
-        if cache is not None and not isinstance(cache, RNNCache):
-            raise StateError(f"past_key_values is a {type(cache).__name__}; expected a seqkit.RNNCache.")
-        if cache is not None or self.config.bidirectional:
+        if cache is not None:
+            check_cache(cache, self.config)
             return cache
+        if self.config.bidirectional:
+            return None
         wanted = self.config.use_cache and not self.training if use_cache is None else use_cache
         return RNNCache(self.config) if wanted else None
 
@@ -147,7 +148,10 @@ class RNNModel(RNNPreTrainedModel):
         self, initial: tuple[State, ...] | None, cache: RNNCache | None, batch: int
     ) -> tuple[State | None, ...]:
         """Return the state of before for each layer, checked against model and batch."""
-        given = initial if initial is not None else (cache.state if cache is not None else None)
+        seen = cache.state if cache is not None else None
+        if initial is not None and seen is not None:
+            raise StateError("initial_state and past_key_values both give a state. Leave one of them out.")
+        given = seen if initial is None else initial
         if given is None:
             return (None,) * len(self.layers)
         if len(given) != len(self.layers):
@@ -160,7 +164,9 @@ class RNNModel(RNNPreTrainedModel):
                     f"expected {[tuple(s) for s in expected]} for a batch of {batch}."
                 )
             if any(t.dtype != self.dtype for t in state) and not torch.is_autocast_enabled(state[0].device.type):
-                raise StateError(f"the state is {state[0].dtype}; this model is {self.dtype}. Use cache.to(model.dtype).")
+                raise StateError(
+                    f"the state is {state[0].dtype}; this model is {self.dtype}. Use cache.to(model.dtype)."
+                )
         return tuple(given)
 
     @classmethod
@@ -178,7 +184,7 @@ class RNNModel(RNNPreTrainedModel):
         """
         model = cls(torch_modules.config_of(module))
         torch_modules.copy_weights(module, model.layers)
-        return model.to(module.weight_hh_l0.dtype).train(module.training)
+        return model.to(module.weight_hh_l0).train(module.training)
 
     def to_torch(self) -> nn.RNNBase:
         """Build the `torch.nn.RNN`, `GRU` or `LSTM` (batch first) with the weights of this model's layers.

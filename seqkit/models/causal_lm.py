@@ -12,11 +12,9 @@ from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
-from seqkit.models.inputs import last_real, real_places
+from seqkit.models.inputs import IGNORED, last_real, real_places
 from seqkit.models.outputs import RNNCausalLMOutput
-from seqkit.models.state import RNNCache
-
-IGNORED = -100
+from seqkit.models.state import RNNCache, check_cache
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
@@ -37,6 +35,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         torch.Size([1, 5])
     """
 
+    auto_class_name = "AutoModelForCausalLM"
     _tied_weights_keys = {"lm_head.weight": "model.embed_tokens.weight"}
 
     def __init__(self, config: RNNConfig) -> None:
@@ -84,7 +83,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         Returns:
             Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for.
         """
-        past = past_key_values.get_seq_length() if isinstance(past_key_values, RNNCache) else 0
+        known = isinstance(past_key_values, RNNCache)
+        past, before = (past_key_values.get_seq_length(), past_key_values.output) if known else (0, None)
         outputs = self.model(
             input_ids=input_ids,
             attention_mask=attention_mask,
@@ -98,7 +98,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         hidden = outputs.last_hidden_state
         mask = real_places(attention_mask, hidden.shape[0], hidden.shape[1], past)
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
-        logits = self.lm_head(last_real(hidden, mask)[:, keep])
+        hidden = self._carry(last_real(hidden, mask, before), outputs.past_key_values)
+        logits = self.lm_head(hidden[:, keep])
         loss = None
         if labels is not None or shift_labels is not None:
             targets = (shift_labels if labels is None else next_tokens(labels, mask))[:, keep].contiguous()
@@ -111,6 +112,12 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             state=outputs.state,
         )
 
+    def _carry(self, hidden: Tensor, cache: RNNCache | None) -> Tensor:
+        """Keep the last place of hidden (B, T, H): the next tokens of a row may all be padding."""
+        if cache is not None and hidden.shape[1]:
+            cache.output = hidden[:, -1].clone()
+        return hidden
+
     def _prepare_cache_for_generation(
         self, generation_config: GenerationConfig, model_kwargs: dict[str, Any], *args: Any, **kwargs: Any
     ) -> None:
@@ -120,8 +127,9 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
                 f"cache_implementation is {generation_config.cache_implementation!r}; a recurrent state has one kind "
                 "only, and a constant size. Leave cache_implementation out."
             )
-        if model_kwargs.get("past_key_values") is not None:
-            model_kwargs["past_key_values"]._is_user_defined = True
+        if (cache := model_kwargs.get("past_key_values")) is not None:
+            check_cache(cache, self.config)
+            cache._is_user_defined = True
         elif generation_config.use_cache:
             model_kwargs["past_key_values"] = RNNCache(self.config)
 

@@ -5,6 +5,9 @@ from torch import Tensor
 
 from seqkit.errors import DataError
 
+IGNORED = -100
+"""The label that no loss counts."""
+
 
 def one_input(**inputs: Tensor | None) -> tuple[str, Tensor]:
     """Return name and value of the one input that is given.
@@ -46,16 +49,17 @@ def real_places(attention_mask: Tensor | None, batch: int, length: int, past: in
     return None if mask.all() else mask
 
 
-def last_real(y: Tensor, mask: Tensor | None) -> Tensor:
-    """Repeat at each padded place what stands at the last real place before it; zeros where there is none.
+def last_real(y: Tensor, mask: Tensor | None, before: Tensor | None = None) -> Tensor:
+    """Repeat at each padded place what stands at the last real place before it.
 
     Args:
         y: values (B, T, ·).
         mask: true at real tokens, (B, T), or None.
+        before: what stands at the last real place before all these, (B, ·); None is zeros.
     """
     if mask is None:
         return y
     places = torch.arange(y.shape[1], device=y.device).expand_as(mask)
     last = torch.where(mask, places, -1).cummax(1).values  # (B, T)
     carried = y.gather(1, last.clamp(min=0)[..., None].expand_as(y))
-    return torch.where((last >= 0)[..., None], carried, 0.0)
+    return torch.where((last >= 0)[..., None], carried, 0.0 if before is None else before[:, None].to(y.dtype))

@@ -1,5 +1,6 @@
 """Strict loading: a checkpoint is checked tensor by tensor before any of it is used."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ def check_folder(folder: str, variant: str | None) -> None:
         CheckpointError: telling what is in the folder.
     """
     path = Path(folder)
+    if path.is_dir():
+        for index in path.glob("*.index*.json"):
+            check_index(index)
     if not path.is_dir() or any(path.glob("*.safetensors*")):
         return
     names = sorted(file.name for file in path.iterdir())
@@ -35,6 +39,29 @@ def check_folder(folder: str, variant: str | None) -> None:
         f"{folder} holds no model{'.' + variant if variant else ''}.safetensors. {reason}"
         f"Found: {', '.join(names) or 'nothing'}. Save the model with save_pretrained()."
     )
+
+
+def check_index(index: Path) -> None:
+    """Refuse an index that is malformed or names shards outside its own folder.
+
+    Args:
+        index: the file that tells which shard holds which tensor.
+
+    Raises:
+        CheckpointError: naming the file and the tensor.
+    """
+    try:
+        shards = dict(json.loads(index.read_text(encoding="utf-8"))["weight_map"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{index} is no index of shards: {error!r}. Copy or save the model again.") from error
+    for name, shard in shards.items():
+        # Either separator, whatever the machine: the file may come from another.
+        if not isinstance(shard, str) or not shard.endswith(".safetensors") or "/" in shard or "\\" in shard:
+            raise CheckpointError(
+                f"{index}: the tensor {name!r} is in {shard!r}; expected a .safetensors file in the same folder."
+            )
+        if not (index.parent / shard).is_file():
+            raise CheckpointError(f"{index}: the tensor {name!r} is in {shard!r}, which is missing. Copy it too.")
 
 
 def read_tensors(files: list[str]) -> Iterator[tuple[str, str, Tensor]]:
@@ -81,8 +108,10 @@ class Checker:
         Raises:
             CheckpointError: naming the first tensor that is missing, extra, misshaped, wrongly typed or not finite.
         """
-        seen = set()
+        seen: set[str] = set()
         for file, name, tensor in tensors:
+            if self.key(name) in seen:
+                raise CheckpointError(f"{file}: the tensor {name!r} is there twice, and no one can tell which counts.")
             seen.add(self.key(name))
             self.check_one(file, name, tensor)
         for key in self.expected.keys() - seen:
@@ -102,7 +131,9 @@ class Checker:
         expected = self.expected.get(key)
         if expected is None:
             if self.is_strict(key) and key not in self.tied:
-                raise CheckpointError(f"{file}: the tensor {name!r} is not one of this model's. Is config.json its own?")
+                raise CheckpointError(
+                    f"{file}: the tensor {name!r} is not one of this model's. Is config.json its own?"
+                )
             return
         resizable = self.resize_head and key.split(".")[0] not in BACKBONE
         if tensor.shape != expected.shape and not resizable:

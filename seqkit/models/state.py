@@ -1,6 +1,7 @@
 """The state between two calls: `RNNCache`, constant in size, and all that generation and users ask of it."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,35 @@ from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 from seqkit.cells.base import State
+from seqkit.config import RNNConfig
 from seqkit.errors import StateError
 from seqkit.files import replacing
 
 FORMAT = "seqkit-state-1"
+OUTPUT = "output"
+TOKENS = re.compile(r"[0-9]{1,18}")
 
 
 def detach(state: tuple[State, ...]) -> tuple[State, ...]:
     """Cut the states of all layers off the graph: what truncated back-propagation carries to the next segment."""
     return tuple(tuple(tensor.detach() for tensor in layer) for layer in state)
+
+
+def check_cache(cache: Any, config: RNNConfig) -> None:
+    """Refuse what is no state of a model of this configuration.
+
+    Raises:
+        StateError: naming what was given.
+    """
+    if not isinstance(cache, RNNCache):
+        raise StateError(f"past_key_values is a {type(cache).__name__}; expected a seqkit.RNNCache.")
+    if config.bidirectional:
+        raise StateError("past_key_values was given to a bidirectional model, which needs the whole text at once.")
+    if len(cache.layers) != config.num_hidden_layers:
+        raise StateError(
+            f"past_key_values has {len(cache.layers)} layers; this model has {config.num_hidden_layers}. "
+            "Use RNNCache(model.config)."
+        )
 
 
 class RecurrentLayerState(CacheLayerMixin):
@@ -31,12 +52,17 @@ class RecurrentLayerState(CacheLayerMixin):
     def __init__(self) -> None:
         super().__init__()
         self.state: State | None = None
+        # What the last layer showed at each row's last real token (B, H): where new tokens are all padding for a
+        # row, the scores of its next token still come from here.
+        self.output: Tensor | None = None
         self.cumulative_length = 0
 
     def map(self, f: Callable[[Tensor], Tensor]) -> None:
         """Replace every tensor t by f(t). Tensors are never changed in place: somebody else may hold them."""
         if self.state is not None:
             self.state = tuple(f(tensor) for tensor in self.state)
+        if self.output is not None:
+            self.output = f(self.output)
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
         """Do nothing: a recurrent state begins with the model's own, not with keys and values."""
@@ -62,7 +88,7 @@ class RecurrentLayerState(CacheLayerMixin):
 
     def reset(self) -> None:
         """Forget everything."""
-        self.state, self.cumulative_length = None, 0
+        self.state, self.output, self.cumulative_length = None, None, 0
 
     def offload(self) -> None:
         """Move the state to the CPU."""
@@ -129,6 +155,15 @@ class RNNCache(Cache):
         return None if any(state is None for state in states) else states
 
     @property
+    def output(self) -> Tensor | None:
+        """The last layer's output at each row's last real token (B, H), if a language model has run."""
+        return self.layers[-1].output
+
+    @output.setter
+    def output(self, output: Tensor) -> None:
+        self.layers[-1].output = output
+
+    @property
     def batch_size(self) -> int:
         """Rows B, or -1 before the first token."""
         return -1 if self.state is None else self.state[0][0].shape[0]
@@ -154,7 +189,8 @@ class RNNCache(Cache):
     def _mapped(self, f: Callable[[Tensor], Tensor]) -> "RNNCache":
         other = RNNCache(len(self.layers))
         for mine, theirs in zip(self.layers, other.layers, strict=True):
-            theirs.state, theirs.cumulative_length = mine.state, mine.cumulative_length
+            theirs.state, theirs.output = mine.state, mine.output
+            theirs.cumulative_length = mine.cumulative_length
             theirs.map(f)
         return other
 
@@ -169,11 +205,10 @@ class RNNCache(Cache):
         """
         if self.state is None:
             raise StateError("this cache has seen no token yet: there is no state to save. Run the model first.")
-        tensors = {
-            f"{index}.{part}": tensor.detach().cpu().contiguous().clone()
-            for index, layer in enumerate(self.state)
-            for part, tensor in enumerate(layer)
-        }
+        tensors = {f"{i}.{j}": tensor for i, layer in enumerate(self.state) for j, tensor in enumerate(layer)}
+        if self.output is not None:
+            tensors[OUTPUT] = self.output
+        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
         metadata = {"format": FORMAT, "tokens": str(self.get_seq_length())}
         with replacing(Path(path)) as temporary:
             save_file(tensors, temporary, metadata)
@@ -194,7 +229,7 @@ class RNNCache(Cache):
         try:
             with safe_open(path, framework="pt") as file:
                 metadata = file.metadata() or {}
-                if metadata.get("format") != FORMAT or not metadata.get("tokens", "").isdigit():
+                if metadata.get("format") != FORMAT or not TOKENS.fullmatch(metadata.get("tokens", "")):
                     raise StateError(f"{path} is no state that this seqkit wrote (format {metadata.get('format')!r}).")
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
         except (OSError, SafetensorError) as error:
@@ -204,14 +239,22 @@ class RNNCache(Cache):
     @classmethod
     def _from_tensors(cls, tensors: dict[str, Tensor], tokens: int, path: str | os.PathLike) -> "RNNCache":
         """Put tensors named `layer.part` back in their places."""
-        layers: dict[int, dict[int, Tensor]] = {}
         for name, tensor in tensors.items():
-            layer, _, part = name.partition(".")
-            if not (layer.isdigit() and part.isdigit()) or not torch.isfinite(tensor).all():
-                raise StateError(f"{path}: the tensor {name!r} is misnamed or not finite.")
-            layers.setdefault(int(layer), {})[int(part)] = tensor
-        if sorted(layers) != list(range(len(layers))):
-            raise StateError(f"{path}: the state has layers {sorted(layers)}; expected 0 to {len(layers) - 1}.")
+            if not tensor.dim() or not torch.isfinite(tensor).all():
+                raise StateError(f"{path}: the tensor {name!r} has no batch axis or is not finite.")
+        rest, layers = dict(tensors), []
+        output = rest.pop(OUTPUT, None)
+        while f"{len(layers)}.0" in rest:
+            parts: list[Tensor] = []
+            while (name := f"{len(layers)}.{len(parts)}") in rest:
+                parts.append(rest.pop(name))
+            layers.append(tuple(parts))
+        if rest or not layers or len({len(tensor) for tensor in tensors.values()}) > 1:
+            raise StateError(
+                f"{path}: the tensors {sorted(tensors)} are not the parts of one state, or differ in rows."
+            )
         cache = cls(len(layers))
-        cache.store(tuple(tuple(layers[i][j] for j in sorted(layers[i])) for i in range(len(layers))), tokens)
+        cache.store(tuple(layers), tokens)
+        if output is not None:
+            cache.output = output
         return cache

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from transformers.modeling_outputs import TokenClassifierOutput
 from transformers.utils import can_return_tuple
@@ -9,6 +10,7 @@ from transformers.utils import can_return_tuple
 from seqkit.config import RNNConfig
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
+from seqkit.models.inputs import IGNORED, real_places
 
 
 class RNNForTokenClassification(RNNPreTrainedModel):
@@ -25,6 +27,8 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         >>> model(torch.tensor([[1, 2, 3]])).logits.shape
         torch.Size([1, 3, 3])
     """
+
+    auto_class_name = "AutoModelForTokenClassification"
 
     def __init__(self, config: RNNConfig) -> None:
         super().__init__(config)
@@ -52,7 +56,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             attention_mask: 1 at real tokens, 0 at padding, (B, T).
             inputs_embeds: vectors in place of token ids (B, T, E).
             input_features: float vectors (B, T, N), for a model with `num_features`.
-            labels: classes (B, T), -100 where not counted.
+            labels: classes (B, T), -100 where not counted; at padding they never are.
             output_hidden_states: whether to return the output of every layer.
             num_items_in_batch: what the loss is divided by, across accumulated batches; None is its mean.
             kwargs: passed on to `RNNModel`.
@@ -71,5 +75,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         logits = self.classifier(outputs.last_hidden_state)
         loss = None
         if labels is not None:
+            mask = real_places(attention_mask, logits.shape[0], logits.shape[1], 0)
+            labels = labels if mask is None else torch.where(mask, labels, IGNORED)
             loss = self.loss_function(logits, labels, self.config, num_items_in_batch=num_items_in_batch)
         return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)

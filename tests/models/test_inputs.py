@@ -1,0 +1,39 @@
+import pytest
+import torch
+
+from seqkit.errors import DataError
+from seqkit.models.inputs import last_real, one_input, real_places
+
+X = torch.zeros(2, 3)
+
+
+def test_exactly_one_input() -> None:
+    assert one_input(a=None, b=X) == ("b", X)
+    with pytest.raises(DataError, match="exactly one of a, b; got none"):
+        one_input(a=None, b=None)
+    with pytest.raises(DataError, match="got a, b"):
+        one_input(a=X, b=X)
+
+
+def test_places_of_the_new_tokens() -> None:
+    mask = torch.tensor([[1, 1, 0, 1], [0, 1, 1, 0]])
+    assert torch.equal(real_places(mask, 2, 4, 0), mask.bool())
+    assert torch.equal(real_places(mask, 2, 2, 2), mask[:, 2:].bool())
+    assert torch.equal(real_places(mask, 2, 4, 2), mask.bool())
+    assert real_places(None, 2, 4, 0) is None
+    assert real_places(torch.ones(2, 4), 2, 4, 0) is None
+
+
+@pytest.mark.parametrize(("shape", "past"), [((2, 2), 0), ((2, 4), 0), ((1, 3), 0), ((2, 3, 3), 0), ((2, 2), 5)])
+def test_a_mask_that_does_not_fit_is_refused(shape: tuple[int, ...], past: int) -> None:
+    with pytest.raises(DataError, match="attention_mask"):
+        real_places(torch.ones(shape), 2, 3, past)
+
+
+def test_padded_places_repeat_the_last_real_one() -> None:
+    y = torch.tensor([[1.0, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4]])[..., None]
+    mask = torch.tensor([[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]]).bool()
+    assert last_real(y, mask)[..., 0].tolist() == [[1, 1, 3, 3], [0, 2, 2, 2], [0, 0, 0, 0]]
+    before = torch.tensor([[7.0], [8], [9]])
+    assert last_real(y, mask, before)[..., 0].tolist() == [[1, 1, 3, 3], [8, 2, 2, 2], [9, 9, 9, 9]]
+    assert last_real(y, None, before) is y
