@@ -11,6 +11,11 @@ import random
 import numpy
 import pytest
 import torch
+from hypothesis import settings
+
+# The same examples each time, and no time limit: machines differ, and a test that fails must fail again.
+settings.register_profile("seqkit", deadline=None, derandomize=True)
+settings.load_profile("seqkit")
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ class CharTokenizer(SeqkitTokenizer):
     Example:
         >>> tokenizer = CharTokenizer.train("hello\t세계")
         >>> tokenizer("hello")["input_ids"]
-        [7, 6, 8, 8, 9]
+        [6, 5, 7, 7, 8]
         >>> tokenizer.decode(tokenizer.encode("ho\t세"))
         'ho\t세'
     """
