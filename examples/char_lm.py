@@ -1,7 +1,7 @@
 """python examples/char_lm.py - an LSTM reads the sources of Python's library and learns to write something alike.
 
 A language model of characters: at every place it says how likely each character is to come next. Nobody tells it what
-a word, a bracket or an indented block is. `--steps N` sets how long it learns (default 600, a minute on 2 cores).
+a word, a bracket or an indented block is. `--steps N` sets how long it learns (default 500, a minute on 2 cores).
 """
 
 import argparse
@@ -17,7 +17,7 @@ from transformers import DataCollatorForLanguageModeling, Trainer, TrainingArgum
 from seqkit import CharTokenizer, RNNConfig, RNNForCausalLM
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--steps", type=int, default=600, help="training steps")
+parser.add_argument("--steps", type=int, default=500, help="training steps")
 steps = parser.parse_args().steps
 
 set_seed(0)
@@ -58,9 +58,7 @@ model = RNNForCausalLM(
         eos_token_id=tokenizer.eos_token_id,
     )
 )
-print(
-    f"{len(tokenizer)} characters, {model.num_parameters():,} weights, {len(train_set):,} blocks of {BLOCK} to learn from"
-)
+print(f"{len(tokenizer)} characters, {model.num_parameters():,} weights, {len(train_set):,} blocks of {BLOCK}")
 
 trainer = Trainer(
     model=model,

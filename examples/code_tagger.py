@@ -2,7 +2,7 @@
 
 Many to many, in step: one answer for each character of a line. The truth is free: Python's own `tokenize` module says
 for its own library which token each character belongs to. The model never hears of the rules; it sees examples only.
-`--steps N` sets how long it learns (default 400, about a minute on 2 cores).
+`--steps N` sets how long it learns (default 300, about a minute on 2 cores).
 """
 
 import argparse
@@ -27,7 +27,7 @@ from transformers import (
 from seqkit import CharTokenizer, RNNConfig, RNNForTokenClassification
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--steps", type=int, default=400, help="training steps")
+parser.add_argument("--steps", type=int, default=300, help="training steps")
 steps = parser.parse_args().steps
 
 set_seed(0)

@@ -2,7 +2,7 @@
 
 Many to one. The names are those of countries, languages and currencies in 15 languages: Germany, Deutschland, Německo,
 독일 … They come with the package Babel (`pip install babel`), from the Unicode consortium's CLDR.
-`--steps N` sets how long it learns (default 1,000, about a minute on 2 cores).
+`--steps N` sets how long it learns (default 600, about half a minute on 2 cores).
 """
 
 import argparse
@@ -16,7 +16,7 @@ from transformers import DataCollatorWithPadding, EvalPrediction, Trainer, Train
 from seqkit import CharTokenizer, RNNConfig, RNNForSequenceClassification
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--steps", type=int, default=1000, help="training steps")
+parser.add_argument("--steps", type=int, default=600, help="training steps")
 steps = parser.parse_args().steps
 
 set_seed(0)
@@ -98,3 +98,21 @@ classify = pipeline("text-classification", model=model, tokenizer=tokenizer)
 for word in ("바닷가", "schmetterling", "papillon", "mariposa", "farfalla", "perhonen", "kelebek", "çiçek", "łódź"):
     (best,) = classify([word])
     print(f"{word:15} {best['label']:12} {best['score']:.2f}")
+
+# Expected output:
+#
+# {'loss': '1.401', 'grad_norm': '0.8223', 'learning_rate': '0.003914', 'epoch': '1.25'}
+# {'loss': '0.6877', 'grad_norm': '0.6052', 'learning_rate': '0.001341', 'epoch': '2.5'}
+# {'loss': '0.5626', 'grad_norm': '0.5092', 'learning_rate': '3.667e-08', 'epoch': '3.75'}
+# {'train_runtime': '97.99', 'train_samples_per_second': '391.9', 'train_steps_per_second': '6.123', 'train_loss': '0.8839', 'epoch': '3.75'}
+# 10,177 names to learn from, 1,797 names to be judged on
+# accuracy: 0.800   always Korean: 0.097
+# 바닷가             Korean       1.00
+# schmetterling   German       0.82
+# papillon        French       0.24
+# mariposa        Spanish      0.18
+# farfalla        Spanish      0.15
+# perhonen        French       0.54
+# kelebek         Swedish      0.25
+# çiçek           Turkish      0.94
+# łódź            Polish       0.53
