@@ -16,7 +16,7 @@ def split(
 
     A language model's text is divided by position: the validation part is the end of the whole text (rows in order;
     the row in which the point falls is cut). Other tasks' rows are drawn at random, from each class in proportion
-    (as far as a row has one label), and training keeps at least one row of every class.
+    (as far as a row has one label). Training keeps at least one row with each label, so none is new in validation.
 
     Args:
         dataset: what `read_dataset` gave.
@@ -67,7 +67,7 @@ def _cut(length: int, fraction: float) -> int:
 
 
 def _by_position(dataset: datasets.Dataset, fraction: float) -> tuple[datasets.Dataset, datasets.Dataset]:
-    column = dataset.select_columns(["text"]).with_format("arrow")[:].column("text")
+    column = dataset.select_columns(["text"]).with_format("arrow")[:].column("text")  # in chunks: may exceed 2 GB
     ends = np.cumsum(pc.utf8_length(column).to_numpy())  # (rows,) characters up to the end of each row
     cut = _cut(int(ends[-1]) if len(ends) else 0, fraction)
     row = int(np.searchsorted(ends, cut, side="left"))  # the row that holds the last character of the training part
@@ -90,6 +90,9 @@ def _by_draw(dataset: datasets.Dataset, fraction: float, seed: int) -> tuple[dat
     size = min(max(round(rows * fraction), 1), rows - 1)
     validation = np.zeros(rows, dtype=bool)
     validation[draw(_strata(dataset), size, seed)] = True
+    for name in ("label", "labels"):
+        if dataset.features.get(name) == datasets.List(datasets.Value("string")):
+            _give_back_unseen(_column(dataset, name), validation)
     return dataset.select(np.flatnonzero(~validation)), dataset.select(np.flatnonzero(validation))
 
 
@@ -125,5 +128,18 @@ def _strata(dataset: datasets.Dataset) -> np.ndarray:
     """Give the class of each row as a number; all rows are of one class where a row has not just one label."""
     if dataset.features.get("label") != datasets.Value("string"):
         return np.zeros(len(dataset), dtype=np.int64)
-    column = dataset.select_columns(["label"]).with_format("arrow")[:].column("label")
-    return column.combine_chunks().dictionary_encode().indices.to_numpy()
+    return _column(dataset, "label").dictionary_encode().indices.to_numpy()
+
+
+def _give_back_unseen(column: pa.Array, validation: np.ndarray) -> None:
+    """Take rows with a label that no training row has, such as a rare tag, out of the mask `validation` (rows,)."""
+    codes = column.flatten().dictionary_encode().indices.to_numpy()  # (labels of all rows,)
+    rows = pc.list_parent_indices(column).to_numpy()
+    unseen = validation[rows] & ~np.isin(codes, codes[~validation[rows]])
+    given_back = np.unique(rows[unseen])
+    if len(given_back) < validation.sum():
+        validation[given_back] = False
+
+
+def _column(dataset: datasets.Dataset, name: str) -> pa.Array:
+    return dataset.select_columns([name]).with_format("arrow")[:].column(name).combine_chunks()

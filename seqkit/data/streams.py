@@ -80,7 +80,9 @@ class StreamDataset(Dataset[dict[str, Tensor]]):
         start = min(stream * self.stream_length + segment * self.sequence_length, last)
         # A stream ends where the next one begins; with `whole`, the last ones may end early or hold nothing.
         end = max(start, min((stream + 1) * self.stream_length, start + self.sequence_length, last))
-        ids = torch.as_tensor(self.ids[start : end + 1])
+        part = self.ids[start : end + 1]
+        # A memory map is read-only, which torch does not know: numpy copies it.
+        ids = part if isinstance(part, Tensor) else torch.from_numpy(np.array(part, dtype=np.int64))
         return {"input_ids": self._filled(ids[:-1], 0), "shift_labels": self._filled(ids[1:], IGNORED)}
 
     def _filled(self, ids: Tensor, value: int) -> Tensor:
