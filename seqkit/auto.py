@@ -124,6 +124,11 @@ def register_head(head: Any) -> None:
     getattr(modeling_auto, names)[f"{MODEL_TYPE}/{head.__name__}"] = head.__name__
 
 
+def is_caller(arguments: dict[str, Any]) -> bool:
+    """Tell an Auto class from a user, who means the class whose `from_pretrained` is called, by what it passes on."""
+    return "adapter_kwargs" in arguments and arguments.get("config") is not None
+
+
 def head_for(cls: Any, config: "RNNConfig") -> Any:
     """Return the class that an Auto class shall give, the one of a plugin if `architectures` names it.
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqkit import plugins
-from seqkit.auto import HEADS, auto_class_of, tokenizers_called
+from seqkit.auto import HEADS, MODEL_TYPE, auto_class_of, tokenizers_called
 from seqkit.files import replacing
 from seqkit.plugins.kinds import LOCAL
+from seqkit.plugins.policy import is_distribution_name
 
 if TYPE_CHECKING:
     from seqkit.config import RNNConfig
@@ -113,20 +114,23 @@ def complete(folder: Path) -> None:
 def describe(folder: Path) -> str:
     """Return the README of a folder, from the `config.json` and `tokenizer_config.json` that stand in it."""
     config, tokenizer = _read(folder / "config.json"), _read(folder / "tokenizer_config.json")
-    parts = [*config.get("provenance", {}).values(), *map(_origin, tokenizers_called(tokenizer.get("tokenizer_class")))]
-    origins = list(dict.fromkeys(part["distribution"] for part in parts))
-    needed = ["seqkit", *(name for name in origins if name not in ("seqkit", LOCAL))]
+    config = config if config.get("model_type") == MODEL_TYPE else {}
+    parts = list((config.get("provenance") or {}).values())
+    parts += map(_origin, tokenizers_called(tokenizer.get("tokenizer_class")))
+    origins = dict.fromkeys(name for part in parts if isinstance(name := part.get("distribution"), str))
+    # The names stand in a file that may have come from anywhere, and go into a command: mere names only.
+    needed = ["seqkit", *(name for name in origins if name not in ("seqkit", LOCAL) and is_distribution_name(name))]
     auto_class = auto_class_of(*config["architectures"][:1]) if config.get("architectures") else "AutoConfig"
     loaded = {auto_class: "model" if auto_class != "AutoConfig" else "config"} if config else {}
     loaded |= {"AutoTokenizer": "tokenizer"} if tokenizer else {}
     notes = [
-        f"Before that, register {part['name']!r} with `seqkit.plugins.register`: no distribution has it."
+        f"Before that, register {part.get('name')!r} with `seqkit.plugins.register`: no distribution has it."
         for part in parts
-        if part["distribution"] == LOCAL
+        if part.get("distribution") == LOCAL
     ]
     return README.format(
         title=folder.resolve().name,
-        about=f"A recurrent network (cell `{config['cell']}`)." if config else "A tokenizer.",
+        about=f"A recurrent network (cell `{config.get('cell')}`)." if config else "A tokenizer.",
         distributions=" ".join(needed),
         imports=", ".join(loaded),
         loads="\n".join(f'{name} = {auto}.from_pretrained("{folder.name}")' for auto, name in loaded.items()),
@@ -136,7 +140,12 @@ def describe(folder: Path) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """Return what a JSON file holds, nothing if it is damaged: a README is not worth a failed save."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _origin(row: plugins.PluginInfo) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Self
 from torch import Tensor, nn
 from transformers import PreTrainedModel, initialization
 
+from seqkit import auto
 from seqkit.cells.base import Cell
 from seqkit.config import RNNConfig
 from seqkit.engine import Plan, choose
@@ -19,6 +20,8 @@ class RNNPreTrainedModel(PreTrainedModel):
 
     config: RNNConfig
     config_class = RNNConfig
+    # The Auto class that gives this head, such as "AutoModelForTokenClassification"; every head names its own.
+    auto_class_name: str | None = None
     base_model_prefix = "model"
     main_input_name = "input_ids"
     supports_gradient_checkpointing = True
@@ -71,7 +74,16 @@ class RNNPreTrainedModel(PreTrainedModel):
         if pretrained_model_name_or_path is not None:
             folder = os.path.join(pretrained_model_name_or_path, kwargs.get("subfolder") or "")
             check_folder(folder.rstrip("/"), kwargs.get("variant"))
+        # An Auto class knows the built-in heads only, until a folder names another.
+        if auto.is_caller(kwargs) and (head := auto.head_for(cls, kwargs["config"])) is not cls:
+            return head.from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
         return super().from_pretrained(pretrained_model_name_or_path, *args, **{**kwargs, "use_safetensors": True})
+
+    @classmethod
+    def _from_config(cls, config: RNNConfig, **kwargs: Any) -> Self:
+        """Build a model for `from_config` of an Auto class, which knows the built-in heads only."""
+        head = auto.head_for(cls, config)
+        return super()._from_config(config, **kwargs) if head is cls else head._from_config(config, **kwargs)
 
     @staticmethod
     def _load_pretrained_model(
@@ -84,9 +96,7 @@ class RNNPreTrainedModel(PreTrainedModel):
     ) -> Any:
         """Check the checkpoint before transformers reads it: it would fill what is wrong with random numbers."""
         check_tensors(model, state_dict, checkpoint_files, load_config.ignore_mismatched_sizes)
-        return PreTrainedModel._load_pretrained_model(
-            model, state_dict, checkpoint_files, load_config, *args, **kwargs
-        )
+        return PreTrainedModel._load_pretrained_model(model, state_dict, checkpoint_files, load_config, *args, **kwargs)
 
     @classmethod
     def register_for_auto_class(cls, auto_class: str = "AutoModel") -> None:

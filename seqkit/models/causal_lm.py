@@ -61,7 +61,6 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         return_state: bool = False,
         output_hidden_states: bool | None = None,
         logits_to_keep: int | Tensor = 0,
-        shift_labels: Tensor | None = None,
         **kwargs: Any,
     ) -> RNNCausalLMOutput:
         """Score every next token; arguments not named here are those of `RNNModel.forward`.
@@ -77,8 +76,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             return_state: whether to return the final state as `state`.
             output_hidden_states: whether to return the output of every layer.
             logits_to_keep: score the last so many places only, or these places; 0 is all.
-            shift_labels: the ids that follow each place (B, T), already shifted, in place of `labels`.
-            kwargs: passed on to the loss, such as `num_items_in_batch`.
+            kwargs: `shift_labels`, the ids that follow each place (B, T), already shifted, in place of `labels`; the
+                rest is passed on to the loss, such as `num_items_in_batch`.
 
         Returns:
             Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for.
@@ -101,6 +100,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         hidden = self._carry(last_real(hidden, mask, before), outputs.past_key_values)
         logits = self.lm_head(hidden[:, keep])
         loss = None
+        # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
+        shift_labels = kwargs.pop("shift_labels", None)
         if labels is not None or shift_labels is not None:
             targets = (shift_labels if labels is None else next_tokens(labels, mask))[:, keep].contiguous()
             loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets, **kwargs)

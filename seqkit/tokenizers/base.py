@@ -1,5 +1,7 @@
 """What every tokenizer of seqkit shares: training, exact text, offsets, saving, and errors that say what to do."""
 
+import os
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from tokenizers import AddedToken
@@ -7,6 +9,7 @@ from tokenizers.models import WordLevel
 from transformers.tokenization_utils_base import BatchEncoding
 from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 
+from seqkit import folder
 from seqkit.errors import TokenizerError
 from seqkit.tokenizers.corpus import Files, Texts, checked, read_files, read_texts
 from seqkit.tokenizers.cuts import Cut, untrained
@@ -31,9 +34,9 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
     Example:
         >>> from seqkit.tokenizers.cuts import Cut
         >>> class DigitTokenizer(SeqkitTokenizer):
-        ...     splits = {"digits": Cut(r"[0-9]|[^0-9]+", exact=True)}
-        >>> DigitTokenizer.train("ab12").tokenize("21ab")
-        ['2', '1', 'ab']
+        ...     splits = {"digits": Cut(r"[0-9]+|[^0-9]", exact=True)}
+        >>> DigitTokenizer.train("ab12").tokenize("12ba")
+        ['12', 'b', 'a']
     """
 
     splits: ClassVar[dict[str, Cut]] = {}
@@ -132,13 +135,24 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
         return cls.train(read_files(files, keep_line_ends=not whole), split=split, **options)
 
     @classmethod
+    def register_for_auto_class(cls, auto_class: str = "AutoTokenizer") -> None:
+        """Do nothing: a saved folder points to the installed seqkit, and never carries copies of its files."""
+
+    @property
+    def _auto_map(self) -> dict[str, list[str | None]]:
+        """What transformers writes into tokenizer_config.json for a process that has not imported seqkit."""
+        return folder.tokenizer_map(type(self).__name__)
+
+    def _save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        """Save, as transformers does, with what makes the folder load anywhere: a one-line shim and a README."""
+        files = super()._save_pretrained(save_directory, *args, **kwargs)
+        folder.complete(Path(save_directory))
+        return files
+
+    @classmethod
     def arrange(cls, tokens: list[str]) -> list[str]:
         """Put the tokens of a new vocabulary, given by falling frequency, in the order of their ids."""
         return tokens
-
-    @classmethod
-    def register_for_auto_class(cls, auto_class: str = "AutoTokenizer") -> None:
-        """Do nothing: a saved folder points to the installed seqkit, and never carries copies of its files."""
 
     @classmethod
     def _cut(cls, split: str | None) -> Cut:
@@ -210,7 +224,8 @@ def _check_names(specials: dict[str, str], cut: Cut) -> None:
         # A name that the cut leaves whole could be written in a text, and would then be taken for the special token.
         if len(name) < 2 or (cut.exact and len(list(cut.pieces(name))) < 2):
             raise TokenizerError(
-                f"{role} ({name!r}) could be a token of a text: choose a name in brackets, such as '<{role[:3]}>'"
+                f"{role} ({name!r}) could be a token of a text: choose a name that is cut in pieces, "
+                "as names in brackets are in running text"
             )
     if len(set(specials.values())) < len(specials):
         raise TokenizerError(f"the special tokens must have different names, not {specials}")
