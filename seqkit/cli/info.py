@@ -25,7 +25,9 @@ def collect(network: Any) -> dict[str, Any]:
     backbone = network.base_model
     state = [tensor for layer in backbone.layers for tensor in layer.init_state(1)]
     parts = {"embedding": backbone.embed_tokens, "layers": backbone.layers}
-    counts = {name: sum(p.numel() for p in part.parameters()) if part is not None else 0 for name, part in parts.items()}
+    counts = {
+        name: sum(p.numel() for p in part.parameters()) if part is not None else 0 for name, part in parts.items()
+    }
     counts["head and rest"] = network.num_parameters() - sum(counts.values())
     return {
         "class": type(network).__name__,

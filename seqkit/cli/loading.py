@@ -56,8 +56,9 @@ def load_tokenizer(model: str) -> Any:
     Raises:
         CheckpointError: if it has none.
     """
-    import seqkit  # noqa: F401 (makes AutoTokenizer know ours)
     from transformers import AutoTokenizer
+
+    import seqkit  # noqa: F401 (makes AutoTokenizer know ours)
 
     if Path(model).is_dir() and not (Path(model) / "tokenizer.json").is_file():
         raise CheckpointError(f"{model} holds no tokenizer.json. Save the tokenizer into the same folder.")

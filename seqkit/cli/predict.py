@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,9 @@ def predict(
     model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
     texts: Annotated[list[str] | None, typer.Argument(help="Texts; or give --data.")] = None,
     data: Annotated[list[str] | None, typer.Option(help="A file, a saved data set or a hub name.")] = None,
-    output: Annotated[str | None, typer.Option(help="File for the answers, one JSON a line; else the terminal.")] = None,
+    output: Annotated[
+        str | None, typer.Option(help="File for the answers, one JSON a line; else the terminal.")
+    ] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     batch_size: Annotated[int, typer.Option(help="Texts at once.", min=1)] = 32,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
@@ -36,11 +38,13 @@ def predict(
         rows = read_dataset(data, task=task, text_column=text_column, with_labels=False)[column]
     else:
         rows = [text.split() for text in texts or []] if column == "tokens" else list(texts or [])
-    with replacing(Path(output)) if output else nullcontext() as path:
-        with Path(path).open("w", encoding="utf-8") if path else nullcontext(sys.stdout) as file:
-            for row, answer in zip(rows, answers(network, tokenizer, task, rows, batch_size), strict=True):
-                line = json.dumps({column: row, **answer}, ensure_ascii=False) if as_json or output else spell(row, answer)
-                print(line, file=file)
+    with ExitStack() as stack:
+        # A file appears whole or not at all; the terminal shows each answer at once.
+        path = stack.enter_context(replacing(Path(output))) if output else None
+        file = stack.enter_context(path.open("w", encoding="utf-8")) if path else sys.stdout
+        for row, answer in zip(rows, answers(network, tokenizer, task, rows, batch_size), strict=True):
+            line = json.dumps({column: row, **answer}, ensure_ascii=False) if as_json or output else spell(row, answer)
+            print(line, file=file)
 
 
 def answers(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int) -> Iterator[dict[str, Any]]:

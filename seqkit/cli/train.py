@@ -10,8 +10,9 @@ import typer
 
 def train(
     context: typer.Context,
-    data: Annotated[list[str] | None, typer.Option(help="Files, a saved data set or a hub name; several may follow.")]
-    = None,
+    data: Annotated[
+        list[str] | None, typer.Option(help="Files, a saved data set or a hub name; several may follow.")
+    ] = None,
     task: Annotated[
         str | None, typer.Option(help="causal-lm, sequence-classification or token-classification.")
     ] = None,
@@ -64,13 +65,13 @@ def train(
         console.print(result["sample"], markup=False, highlight=False)
     console.print(f"\nsaved to [bold]{output}[/bold]: model, tokenizer, card (README.md) and loss.png", highlight=False)
     if settings.task == "causal-lm":
-        console.print(f"go on with: seqkit generate {shlex.quote(output)} 'def '", highlight=False, markup=False)
+        console.print(f"go on with: seqkit generate {shlex.quote(output)}", highlight=False, markup=False)
     else:
         console.print(f"go on with: seqkit predict {shlex.quote(output)} 'your text'", highlight=False, markup=False)
 
 
 def shown_command(arguments: list[str], sources: list[str]) -> str:
-    """Write the command for the card; a long list of files is cut, and folders are left out."""
-    kept = set(sources[:3])
-    words = [word.rsplit("/", 1)[-1] if word in kept else word for word in arguments if word in kept or word not in sources]
-    return shlex.join(["seqkit", *words]) + (f"  # and {len(sources) - 3} more files" if len(sources) > 3 else "")
+    """Write the command for the card: a long list of files is cut, and folders of this machine are left out."""
+    left_out = set(sources[3:])
+    words = [word.rsplit("/", 1)[-1] if word.startswith("/") else word for word in arguments if word not in left_out]
+    return shlex.join(["seqkit", *words]) + (f"  # and {len(left_out)} more files" if left_out else "")

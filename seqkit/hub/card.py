@@ -83,7 +83,9 @@ def making(settings: Any, result: dict[str, Any]) -> str:
 
 def table(title: str, values: dict[str, Any]) -> str:
     """Write names and values as a Markdown table."""
-    rows = [f"| {name.replace('_', ' ')} | {value:,.4f} |" for name, value in values.items() if isinstance(value, float)]
+    rows = [
+        f"| {name.replace('_', ' ')} | {value:,.4f} |" for name, value in values.items() if isinstance(value, float)
+    ]
     rows += [f"| {name.replace('_', ' ')} | {value:,} |" for name, value in values.items() if isinstance(value, int)]
     return "\n".join([f"| {title} | |", "|---|---:|", *rows])
 

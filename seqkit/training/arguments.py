@@ -14,7 +14,7 @@ class RNNTrainingArguments(TrainingArguments):
             carried on beyond. Default 64.
         eval_sequence_length: tokens that an evaluation of a long text reads at once; of no influence on its result.
             Default 512.
-    """  # noqa: D415 (the colon leads on)
+    """
 
     sequence_length: int = field(default=64, metadata={"help": "Tokens T over which gradients flow back."})
     eval_sequence_length: int = field(default=512, metadata={"help": "Tokens that an evaluation reads at once."})

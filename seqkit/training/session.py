@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from transformers import PreTrainedModel, set_seed
+from transformers import PreTrainedModel, PrinterCallback, set_seed
 
 from seqkit import plugins
 from seqkit.config import RNNConfig
@@ -60,7 +60,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     cell = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
     console.print(f"{cell}, {parameters:,} parameters; " + describe(prepared.facts), highlight=False)
     sampler = Sampler(model, prepared.tokenizer, SAMPLE) if settings.task == "causal-lm" else None
-    per_token = prepared.facts.get("characters per token")
+    per_token: Any = prepared.facts.get("characters per token")
     trainer = RNNTrainer(
         model,
         settings.arguments,
@@ -71,6 +71,8 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
         compute_metrics=prepared.compute_metrics,
         callbacks=[Display(console, sampler, per_token)],
     )
+    # The display shows the same, for people.
+    trainer.remove_callback(PrinterCallback)
     started, cpu = time.perf_counter(), time.process_time()
     trainer.train()
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NoReturn
 
+import torch
 from transformers import HfArgumentParser
 
 from seqkit import recipes
 from seqkit.annotations import nearest, show
 from seqkit.config import FOREIGN, RNNConfig, own_fields
+from seqkit.data.tasks import Task
 from seqkit.errors import ConfigError
 from seqkit.training.arguments import RNNTrainingArguments
 
@@ -35,7 +37,7 @@ class Settings:
         command: the command line, for the model card.
     """
 
-    task: str
+    task: Task
     data: list[str]
     arguments: RNNTrainingArguments
     validation: list[str] = field(default_factory=list)
@@ -74,10 +76,16 @@ def split_options(tokens: Sequence[str]) -> tuple[dict[str, str], list[str]]:
                 f"unknown option {show(token)}.{nearest(name, config | training)} "
                 "Options are the fields of RNNConfig and of transformers.TrainingArguments."
             )
-        if not equals:
-            value = rest.pop(0) if rest and not rest[0].startswith("--") else "true"
-        options[name] = value
+        options[name] = value if equals else take_value(name, rest)
     return options, words
+
+
+def take_value(name: str, rest: list[str]) -> str:
+    """Take an option's value from the words that follow; a switch may stand alone, before a file."""
+    types = {f.name: f.type for f in fields(RNNTrainingArguments)} | own_fields(RNNConfig)
+    switch = types.get(name) is bool
+    alone = not rest or rest[0].startswith("--") or (switch and rest[0].lower() not in ("true", "false"))
+    return "true" if alone else rest.pop(0)
 
 
 def parse_config(options: dict[str, str]) -> dict[str, Any]:
@@ -98,10 +106,12 @@ def parse_arguments(recipe: dict[str, Any], options: dict[str, str], output: str
         ConfigError: if a value is not what transformers takes.
     """
     quiet = {"report_to": "none", "disable_tqdm": True, "logging_first_step": True}
+    # Pinned memory serves the way to an accelerator; without one torch warns.
+    quiet["dataloader_pin_memory"] = torch.accelerator.is_available()
     merged = {**quiet, **recipe, **options, "output_dir": output}
     tokens = [text for name, value in merged.items() for text in (f"--{name}", str(value))]
     parser = HfArgumentParser(RNNTrainingArguments, allow_abbrev=False)
-    parser.error = _refuse  # type: ignore[method-assign] # argparse would end the process
+    parser.error = _refuse  # argparse would end the process
     try:
         return parser.parse_args_into_dataclasses(tokens)[0]
     except (TypeError, ValueError) as error:
@@ -129,7 +139,9 @@ def build_settings(
         ConfigError: if a name is unknown or a value does not fit.
     """
     if task is None and recipe is None:
-        raise ConfigError(f"name a --task ({', '.join(recipes.DEFAULTS)}) or a --recipe ({', '.join(recipes.names())}).")
+        raise ConfigError(
+            f"name a --task ({', '.join(recipes.DEFAULTS)}) or a --recipe ({', '.join(recipes.names())})."
+        )
     if task is not None and task not in recipes.DEFAULTS:
         raise ConfigError(f"task is {task!r}.{nearest(task, recipes.DEFAULTS)} Known: {', '.join(recipes.DEFAULTS)}.")
     name = recipe or recipes.DEFAULTS[str(task)]

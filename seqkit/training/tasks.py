@@ -142,7 +142,7 @@ def sequence_classification(settings: Settings, train: datasets.Dataset, validat
 
 def encode_rows(data: datasets.Dataset, tokenizer: PreTrainedTokenizerBase, labels: LabelSet) -> datasets.Dataset:
     """Turn rows of `text` and `label` into ids and numbers."""
-    numbered = labels.encode_dataset(data).rename_column("label", "labels")
+    numbered = labels.encode_dataset(data)
     return numbered.map(lambda rows: tokenizer(rows["text"]), batched=True, remove_columns=["text"])
 
 

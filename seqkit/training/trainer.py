@@ -63,6 +63,12 @@ class RNNTrainer(Trainer):
         data = self.train_dataset if train_dataset is None else train_dataset
         return SequentialSampler(data) if isinstance(data, StreamDataset) else super()._get_train_sampler(train_dataset)
 
+    def _set_signature_columns_if_needed(self) -> None:
+        """Keep the targets of streams: a language model takes them, but not as an argument of that name."""
+        super()._set_signature_columns_if_needed()
+        if self._signature_columns is not None and "shift_labels" not in self._signature_columns:
+            self._signature_columns.append("shift_labels")
+
     def compute_loss(
         self,
         model: nn.Module,
@@ -104,7 +110,8 @@ class RNNTrainer(Trainer):
         was_training = self.model.training
         self.model.eval()
         state, total, count = None, 0.0, 0
-        for batch in DataLoader(data, data.batch_size):
+        # A loader draws a seed even where it shuffles nothing; the training's own generator must not notice.
+        for batch in DataLoader(data, data.batch_size, generator=torch.Generator()):
             batch = self._prepare_inputs(batch)
             with self.accelerator.autocast():
                 outputs = self.model(**batch, initial_state=state, return_state=True, use_cache=False)

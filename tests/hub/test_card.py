@@ -1,0 +1,44 @@
+"""The card tells what was measured, and is metadata that the hub reads."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+from huggingface_hub import ModelCard
+
+from seqkit import RNNConfig
+from seqkit.hub.card import write_card
+
+RESULT = {
+    "parameters": 1234,
+    "metrics": {"loss": 1.5, "accuracy": 0.9},
+    "facts": {"training rows": 1000},
+    "sample": None,
+    "seed": 7,
+    "seconds": 1.0,
+    "cpu_seconds": 2.0,
+    "machine": "some machine",
+    "date": "2026-01-01",
+    "output": "secret/place",
+}
+
+
+def test_it_tells_the_figures_and_how_to_load(tmp_path: Path) -> None:
+    settings = SimpleNamespace(
+        task="sequence-classification", data=["/home/me/a.csv"], recipe="classifier", command="x"
+    )
+    write_card(tmp_path, RNNConfig(vocab_size=5), settings, RESULT, picture=None)
+    card = ModelCard.load(tmp_path / "README.md")
+    assert card.data.pipeline_tag == "text-classification"
+    assert card.data.library_name == "seqkit"
+    for text in (
+        "1,234",
+        "0.9000",
+        "seed 7",
+        "1,000",
+        "`a.csv`",
+        "AutoModelForSequenceClassification",
+        "pip install seqkit",
+    ):
+        assert text in card.text
+    assert "/home" not in card.text
+    assert "secret" not in (tmp_path / "metrics.json").read_text()

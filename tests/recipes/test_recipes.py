@@ -1,0 +1,26 @@
+"""Every recipe is complete, and builds."""
+
+import pytest
+
+from seqkit import recipes
+from seqkit.config import RNNConfig
+from seqkit.errors import ConfigError
+from seqkit.training.settings import build_settings
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_a_recipe_holds_fields_that_exist(name: str) -> None:
+    recipe = recipes.load(name)
+    assert set(recipe) == {"about", "task", "tokenizer", "tokenizer_options", "config", "training"}
+    settings = build_settings(None, name, ["data"], "out", {})
+    assert settings.task == recipe["task"]
+    assert RNNConfig(vocab_size=10, **settings.config).hidden_size == recipe["config"]["hidden_size"]
+
+
+def test_every_task_has_a_recipe() -> None:
+    assert {recipes.load(name)["task"] for name in recipes.DEFAULTS.values()} == set(recipes.DEFAULTS)
+
+
+def test_an_unknown_recipe_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="'char-lm'"):
+        recipes.load("charlm")

@@ -1,0 +1,66 @@
+"""What each task makes of its data."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from seqkit.data import StreamDataset
+from seqkit.errors import DataError
+from seqkit.training.settings import Settings, build_settings
+from seqkit.training.tasks import prepare
+
+CSV = "text,label\n" + "\n".join(f"{word} day number {n},{label}" for n in range(20) for word, label in
+                                 (("good", "pos"), ("bad", "neg")))  # fmt: skip
+CONLL = "\n\n".join("the DET\ndog NOUN\nruns VERB" for _ in range(20)) + "\n"
+
+
+def settings_for(task: str, file: Path, **options: str) -> Settings:
+    return build_settings(task, None, [str(file)], "out", {"use_cpu": "true", **options})
+
+
+def test_causal_lm_splits_by_position_and_streams(tmp_path: Path) -> None:
+    text = "abcdefghij" * 2000
+    (tmp_path / "a.txt").write_text(text)
+    prepared = prepare(settings_for("causal-lm", tmp_path / "a.txt"))
+    assert isinstance(prepared.train, StreamDataset)
+    assert prepared.facts["training characters"] == 18_000
+    assert prepared.facts["characters per token"] == 1.0
+    assert prepared.config["vocab_size"] == len(prepared.tokenizer) == 14
+    counted = sum(int((row["shift_labels"] != -100).sum()) for row in prepared.whole)
+    assert counted == 1_999
+    assert prepared.tokenizer.decode(prepared.train[0]["input_ids"]) == text[:64]
+
+
+def test_sequence_classification_numbers_labels(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV)
+    prepared = prepare(settings_for("sequence-classification", tmp_path / "a.csv"))
+    assert prepared.config["label2id"] == {"neg": 0, "pos": 1}
+    assert prepared.config["problem_type"] == "single_label_classification"
+    assert len(prepared.train) + len(prepared.validation) == 40
+    batch = prepared.collator([prepared.train[i] for i in range(4)])
+    assert batch["input_ids"].shape == batch["attention_mask"].shape
+    assert batch["labels"].dtype == torch.long
+
+
+def test_token_classification_aligns_labels(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text(CONLL)
+    prepared = prepare(settings_for("token-classification", tmp_path / "a.conll"))
+    row = prepared.train[0]
+    assert prepared.tokenizer.convert_ids_to_tokens(row["input_ids"]) == ["the", "dog", "runs"]
+    assert [prepared.config["id2label"][i] for i in row["labels"]] == ["DET", "NOUN", "VERB"]
+
+
+def test_given_validation_data_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV)
+    (tmp_path / "b.csv").write_text("text,label\nnice,pos\n")
+    settings = settings_for("sequence-classification", tmp_path / "a.csv")
+    settings.validation = [str(tmp_path / "b.csv")]
+    prepared = prepare(settings)
+    assert (len(prepared.train), len(prepared.validation)) == (40, 1)
+
+
+def test_a_text_that_is_too_short_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("too short")
+    with pytest.raises(DataError, match=r"sequence_length|tokens"):
+        prepare(settings_for("causal-lm", tmp_path / "a.txt"))
