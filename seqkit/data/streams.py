@@ -73,23 +73,28 @@ class StreamDataset(Dataset[dict[str, Tensor]]):
         return self.segments * self.batch_size
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        if not 0 <= index < len(self):  # Not a formality: a for loop over a map-style data set ends by it.
-            raise IndexError(f"item {index} of {len(self)} segments")
-        segment, stream = divmod(index, self.batch_size)
-        last = len(self.ids) - 1
-        start = min(stream * self.stream_length + segment * self.sequence_length, last)
-        # A stream ends where the next one begins; with `whole`, the last ones may end early or hold nothing.
-        end = max(start, min((stream + 1) * self.stream_length, start + self.sequence_length, last))
-        part = self.ids[start : end + 1]
-        # A memory map is read-only, which torch does not know: numpy copies it.
-        ids = part if isinstance(part, Tensor) else torch.from_numpy(np.array(part, dtype=np.int64))
-        return {"input_ids": self._filled(ids[:-1], 0), "shift_labels": self._filled(ids[1:], IGNORED)}
+        return self.__getitems__([index])[0]
 
-    def _filled(self, ids: Tensor, value: int) -> Tensor:
-        """Bring a segment to its full length as int64, in memory of its own: (≤ T,) -> (T,)."""
-        full = torch.full((self.sequence_length,), value)
-        full[: len(ids)] = ids
-        return full
+    def __getitems__(self, indices: list[int]) -> list[dict[str, Tensor]]:
+        """Give several items by one look into the text: torch's `DataLoader` asks for a batch so."""
+        wrong = next((index for index in indices if not 0 <= index < len(self)), None)
+        if wrong is not None:  # Not a formality: a for loop over a map-style data set ends by it.
+            raise IndexError(f"item {wrong} of {len(self)} segments")
+        segment, stream = np.divmod(np.array(indices), self.batch_size)
+        start = stream * self.stream_length + segment * self.sequence_length
+        places = start[:, None] + np.arange(self.sequence_length + 1)  # (B, T + 1): the last place is only a target
+        last = len(self.ids) - 1
+        # A stream ends where the next one begins; with `whole`, the last ones may end early or hold nothing.
+        real = torch.from_numpy(places[:, :-1] < np.minimum((stream + 1) * self.stream_length, last)[:, None])
+        ids = self._at(np.minimum(places, last))
+        inputs, labels = ids[:, :-1].where(real, 0), ids[:, 1:].where(real, IGNORED)
+        return [{"input_ids": row, "shift_labels": label} for row, label in zip(inputs, labels, strict=True)]
+
+    def _at(self, places: np.ndarray) -> Tensor:
+        """Copy ids out of the text as int64; `places` has the shape of the result."""
+        if isinstance(self.ids, Tensor):
+            return self.ids[torch.from_numpy(places)].long()
+        return torch.from_numpy(np.array(self.ids[places], dtype=np.int64))
 
 
 def exact_streams(ids: Tensor | np.ndarray, batch_size: int, sequence_length: int) -> StreamDataset:
