@@ -1,5 +1,6 @@
 """What installed distributions say they offer, read from their metadata; nothing is imported."""
 
+import importlib
 import importlib.metadata
 import os
 import re
@@ -50,6 +51,13 @@ def scan() -> tuple[Entry, ...]:
     return tuple(
         sorted(entries, key=lambda e: (kinds.index(e.kind), e.distribution != BUILT_IN, e.name, e.distribution))
     )
+
+
+def forget_folders() -> None:
+    """Make Python look into the folders of `sys.path` anew: it may have read one just before an installation."""
+    importlib.invalidate_caches()
+    # Part of the former since Python 3.12; through an instance, since in 3.11 it is not the class method it should be.
+    importlib.metadata.MetadataPathFinder().invalidate_caches()
 
 
 def is_name(text: str) -> bool:

@@ -1,7 +1,6 @@
 """Find plugins by name: list them, get one, register one by hand."""
 
 import dataclasses
-import importlib
 import sys
 import threading
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from seqkit.errors import AmbiguousPlugin, BrokenPlugin, DisabledPlugin, IncompatiblePlugin, PluginError
 from seqkit.plugins.kinds import BUILT_IN, KINDS, LOCAL, PluginInfo, check_kind
 from seqkit.plugins.loading import judge, load
-from seqkit.plugins.metadata import Entry, is_name, scan
+from seqkit.plugins.metadata import Entry, forget_folders, is_name, scan
 from seqkit.plugins.policy import VARIABLE, normalise, read_policy
 from seqkit.plugins.rows import broken, entry_rows, local_row, value_of
 from seqkit.plugins.unknown import unknown
@@ -99,8 +98,7 @@ def register(kind: str, name: str, cls: type, *, replace: bool = False) -> None:
 def refresh() -> None:
     """Read the metadata anew at the next call, and give plugins that failed another chance."""
     global _scanned
-    # Python remembers what folders held; a distribution installed a moment ago is not in that.
-    importlib.invalidate_caches()
+    forget_folders()
     with _lock:
         _scanned = None
         _failures.clear()

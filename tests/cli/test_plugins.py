@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def test_fifty_plugins_are_listed_quickly_and_without_torch(tmp_path: Path) -> N
     for i in range(50):
         install(tmp_path, f"many{i}", f"fake_many{i}:Many")
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from seqkit.cli.plugins import app\n"
         "try: app(['--json'])\n"
         "finally: print([m for m in ('torch', 'transformers', 'rich') if m in sys.modules], file=sys.stderr)"
@@ -99,10 +98,11 @@ def test_fifty_plugins_are_listed_quickly_and_without_torch(tmp_path: Path) -> N
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "SEQKIT_PLUGINS": "*"}
     took = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = os.times()
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-        took.append(time.perf_counter() - start)
+        after = os.times()
+        took.append(after.children_user - before.children_user + after.children_system - before.children_system)
     assert done.stderr.strip() == "[]"
     assert sum(row["distribution"].startswith("seqkit-many") for row in json.loads(done.stdout)["plugins"]) == 50
-    # The best of three: the promise is half a second, and another process may have the machine.
+    # The best of three, in processor time: other processes may have the machine.
     assert min(took) < 0.5

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqkit.plugins.metadata import Entry, is_installed, is_name, scan
+from seqkit.plugins.metadata import Entry, _gate, is_installed, is_name, scan
 
 VERSION = importlib.metadata.version("seqkit")
 
@@ -119,6 +119,10 @@ def test_the_first_on_the_path_wins_even_if_it_offers_nothing(site, tmp_path, mo
 def test_version_gate(site, requirement: str, misfit: str) -> None:
     site.install("seqkit-a", "[seqkit.cells]\na = m:A\n", "1.0", "numpy>=1", requirement)
     assert (others()[0].misfit, others()[0].fault) == (misfit, "")
+
+
+def test_a_development_version_of_seqkit_counts() -> None:
+    assert _gate(["seqkit>=0.1"], "0.2.dev1") == ("", "")
 
 
 def test_requirement_that_cannot_be_read_is_a_fault(site) -> None:
