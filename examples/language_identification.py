@@ -93,11 +93,11 @@ baseline = np.mean(np.array(dataset["test"]["label"]) == majority)
 print(f"{len(dataset['train']):,} names to learn from, {len(dataset['test']):,} names to be judged on")
 print(f"accuracy: {trainer.evaluate()['eval_accuracy']:.3f}   always {labels[majority]}: {baseline:.3f}")
 
-# Use: words that are no names of countries, languages or currencies.
+# Use: names of cities, a kind of name that the model has never seen.
 classify = pipeline("text-classification", model=model, tokenizer=tokenizer)
-for word in ("바닷가", "schmetterling", "papillon", "mariposa", "farfalla", "perhonen", "kelebek", "çiçek", "łódź"):
-    (best,) = classify([word])
-    print(f"{word:15} {best['label']:12} {best['score']:.2f}")
+for name in ("런던", "Londýn", "Kööpenhamina", "Göteborg", "Città del Messico", "Mexikóváros", "Thành phố Hồ Chí Minh"):
+    (best,) = classify([name])
+    print(f"{name:22} {best['label']:12} {best['score']:.2f}")
 
 # Expected output:
 #

@@ -98,11 +98,11 @@ def test_language_identification_beats_the_majority() -> None:
     output = run("language_identification.py", "--steps", "60")
     accuracy, baseline = numbers(r"accuracy: ([\d.]+)   always \w+: ([\d.]+)", output)
     assert accuracy > 2 * baseline
-    assert re.search(r"^바닷가 +Korean", output, re.MULTILINE)
+    assert re.search(r"^런던 +Korean", output, re.MULTILINE)
 
 
 def test_code_tagger_beats_the_usual_kind_of_a_character() -> None:
     output = run("code_tagger.py", "--steps", "60")
     accuracy, baseline = numbers(r"accuracy: ([\d.]+)   each character's usual kind: ([\d.]+)", output)
     assert 1 >= accuracy > baseline > 0.3
-    assert re.search(r"^(KEYWORD|NAME|OP|NUMBER|STRING|COMMENT) +\S", output, re.MULTILINE)
+    assert re.search(r"return \"in 10 days\"  # for now\n\S.*/(NAME|KEYWORD|STRING|COMMENT)", output)
