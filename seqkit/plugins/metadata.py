@@ -107,8 +107,9 @@ def _read(distribution: Distribution, file: str) -> str:
 
 
 def _headers(distribution: Distribution) -> Message:
-    """Parse the headers alone: the long description below them is most of the file."""
-    return HeaderParser().parsestr(_read(distribution, "METADATA") or _read(distribution, "PKG-INFO"))
+    """Parse the headers alone: the description below them is most of the file, and the parser would walk it."""
+    text = _read(distribution, "METADATA") or _read(distribution, "PKG-INFO")
+    return HeaderParser().parsestr(text.partition("\n\n")[0])
 
 
 def _sections(distribution: Distribution) -> dict[str, list[str]]:
