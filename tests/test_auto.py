@@ -206,7 +206,8 @@ def test_a_foreign_head_is_told_of_by_the_pipeline(tmp_path: Path) -> None:
     code = (
         "import seqkit, transformers as t\n"
         "tokenizer = t.AutoTokenizer.from_pretrained('m')\n"
-        "t.pipeline('text-classification', model=seqkit.RNNForTokenClassification.from_pretrained('m'), tokenizer=tokenizer)"
+        "model = seqkit.RNNForTokenClassification.from_pretrained('m')\n"
+        "t.pipeline('text-classification', model=model, tokenizer=tokenizer)"
     )
     assert "is not supported for text-classification" in run(code, tmp_path).stderr
 

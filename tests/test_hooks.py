@@ -37,7 +37,8 @@ def test_import_orders(order: str, tmp_path: Path) -> None:
 
 
 def test_without_seqkit_the_type_is_unknown(tmp_path: Path) -> None:
-    code = "from transformers import AutoConfig\ntry:\n    AutoConfig.for_model('seqkit-rnn')\nexcept ValueError as e: print(e)"
+    code = "from transformers import AutoConfig\ntry:\n    AutoConfig.for_model('seqkit-rnn')\n"
+    code += "except ValueError as error:\n    print(error)"
     assert "Unrecognized model identifier: seqkit-rnn" in printed(code, tmp_path)[0]
 
 
