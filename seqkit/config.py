@@ -4,7 +4,7 @@ import inspect
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import torch
 from transformers.configuration_utils import PreTrainedConfig
@@ -134,6 +134,11 @@ class RNNConfig(PreTrainedConfig):
     eos_token_id: TokenId | list[TokenId] | None = None
     provenance: dict[str, dict[str, str]] | None = None
 
+    if TYPE_CHECKING:  # fields of transformers' own that are set here
+        architectures: list[str] | None
+        id2label: dict[int, str] | None
+        label2id: dict[str, int] | None
+
     def __new__(cls, *args: Any, **kwargs: Any) -> "RNNConfig":
         """Check the raw values here: transformers' own set-up would trip over them before any method of ours runs."""
         check_raw(cls, kwargs)
@@ -167,6 +172,9 @@ class RNNConfig(PreTrainedConfig):
         Returns:
             The configuration, or it and the unused arguments.
         """
+        if kwargs.get("num_labels") not in (None, len(config_dict.get("id2label") or ())):
+            # Labels of another number have other names than those in the file.
+            config_dict = {key: value for key, value in config_dict.items() if key not in ("id2label", "label2id")}
         made = super().from_dict(config_dict, **kwargs)
         folder.compare(made[0] if isinstance(made, tuple) else made)
         return made

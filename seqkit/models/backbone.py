@@ -127,10 +127,11 @@ class RNNModel(RNNPreTrainedModel):
         if ids.device.type != "cpu" or not ids.numel() or torch.compiler.is_compiling():
             return
         low, high = ids.aminmax()
-        if low < 0 or high >= self.embed_tokens.num_embeddings:
+        # Not `num_embeddings`: an adapter around the embedding has none.
+        if low < 0 or high >= len(self.embed_tokens.weight):
             worst = int(low if low < 0 else high)
             raise DataError(
-                f"input_ids holds {worst}; expected 0 to {self.embed_tokens.num_embeddings - 1}. "
+                f"input_ids holds {worst}; expected 0 to {len(self.embed_tokens.weight) - 1}. "
                 "Is the tokenizer this model's own? New tokens need resize_token_embeddings()."
             )
 

@@ -12,7 +12,7 @@ from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
-from seqkit.models.inputs import IGNORED, last_real, real_places
+from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
 from seqkit.models.outputs import RNNCausalLMOutput
 from seqkit.models.state import RNNCache, check_cache
 
@@ -103,7 +103,9 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
         shift_labels = kwargs.pop("shift_labels", None)
         if labels is not None or shift_labels is not None:
-            targets = (shift_labels if labels is None else next_tokens(labels, mask))[:, keep].contiguous()
+            targets = shift_labels if labels is None else next_tokens(labels, mask)
+            check_labels(targets, hidden.shape[:2], self.config.vocab_size)
+            targets = targets[:, keep].contiguous()
             loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets, **kwargs)
         return RNNCausalLMOutput(
             loss=loss,
@@ -145,8 +147,10 @@ def next_tokens(labels: Tensor, mask: Tensor | None) -> Tensor:
         labels: token ids (B, T), -100 where not counted.
         mask: true at real tokens, (B, T), or None.
     """
-    shifted = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
+    shifted = torch.full_like(labels, IGNORED)
+    shifted[:, :-1] = labels[:, 1:]
     if mask is None:
         return shifted
-    counted = nn.functional.pad(mask[:, 1:], (0, 1)) & (mask.cumsum(1) > 0)
-    return torch.where(counted, shifted, IGNORED)
+    begun = mask.cumsum(1) > 0
+    shifted[:, :-1].masked_fill_(~(mask[:, 1:] & begun[:, :-1]), IGNORED)
+    return shifted

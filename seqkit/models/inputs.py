@@ -49,6 +49,30 @@ def real_places(attention_mask: Tensor | None, batch: int, length: int, past: in
     return None if mask.all() else mask
 
 
+def check_labels(labels: Tensor, shape: torch.Size, count: int, mask: Tensor | None = None) -> None:
+    """Refuse labels that do not fit the scores; on an accelerator only their shape is looked at.
+
+    Args:
+        labels: classes, -100 where not counted.
+        shape: the shape they should have.
+        count: number of classes.
+        mask: true where labels count at all; None is everywhere.
+
+    Raises:
+        DataError: naming the shape, or a label that is no class.
+    """
+    if labels.shape != shape:
+        raise DataError(f"labels have shape {tuple(labels.shape)}; expected {tuple(shape)}.")
+    if labels.device.type != "cpu" or torch.compiler.is_compiling():
+        return
+    wrong = (labels != IGNORED) & ((labels < 0) | (labels >= count))
+    wrong = wrong if mask is None else wrong & mask
+    if wrong.any():
+        raise DataError(
+            f"labels hold {int(labels[wrong][0])}; expected 0 to {count - 1}, or {IGNORED} to leave it out."
+        )
+
+
 def last_real(y: Tensor, mask: Tensor | None, before: Tensor | None = None) -> Tensor:
     """Repeat at each padded place what stands at the last real place before it.
 

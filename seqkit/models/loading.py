@@ -94,7 +94,7 @@ class Checker:
         self.prefix = f"{model.base_model_prefix}."
         tied = getattr(model, "all_tied_weights_keys", None) or {}
         self.expected = {self.key(name): tensor for name, tensor in model.state_dict().items() if name not in tied}
-        self.tied = {self.key(name) for name in tied}
+        self.tied = {self.key(name): self.key(source) for name, source in tied.items()}
         self.own_head = type(model).__name__ in (model.config.architectures or ())
         self.resize_head = resize_head
 
@@ -109,16 +109,29 @@ class Checker:
             CheckpointError: naming the first tensor that is missing, extra, misshaped, wrongly typed or not finite.
         """
         seen: set[str] = set()
+        pairs: dict[str, Tensor] = {}
         for file, name, tensor in tensors:
             if self.key(name) in seen:
                 raise CheckpointError(f"{file}: the tensor {name!r} is there twice, and no one can tell which counts.")
             seen.add(self.key(name))
             self.check_one(file, name, tensor)
+            if self.key(name) in {*self.tied, *self.tied.values()}:
+                pairs[self.key(name)] = tensor
+        self.check_tied(pairs)
         for key in self.expected.keys() - seen:
             if self.is_strict(key):
                 raise CheckpointError(
                     f"the checkpoint lacks the tensor {key!r} of shape {tuple(self.expected[key].shape)}. "
                     "Its config.json and its weights do not belong together."
+                )
+
+    def check_tied(self, pairs: dict[str, Tensor]) -> None:
+        """Check that tied weights which are both there are equal; transformers would quietly untie them."""
+        for name, source in self.tied.items():
+            if name in pairs and source in pairs and not torch.equal(pairs[name], pairs[source]):
+                raise CheckpointError(
+                    f"the tensors {name!r} and {source!r} differ, but tie_word_embeddings says that they are one. "
+                    "Set it to false in config.json."
                 )
 
     def is_strict(self, key: str) -> bool:

@@ -12,7 +12,7 @@ from seqkit.config import RNNConfig
 from seqkit.errors import DataError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
-from seqkit.models.inputs import one_input, real_places
+from seqkit.models.inputs import check_labels, one_input, real_places
 from seqkit.models.pooling import Pooling
 
 
@@ -31,6 +31,8 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         >>> model(torch.tensor([[1, 2, 3]])).logits.shape
         torch.Size([1, 3])
     """
+
+    auto_class_name = "AutoModelForSequenceClassification"
 
     def __init__(self, config: RNNConfig) -> None:
         super().__init__(config)
@@ -94,6 +96,7 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         if kind == "single_label_classification":
             if labels.is_floating_point() or not labels.numel() == len(logits):
                 raise DataError(f"labels are {labels.dtype} of shape {tuple(labels.shape)}; expected classes (B,).")
+            check_labels(labels.view(-1), logits.shape[:1], self.num_labels)
             total = F.cross_entropy(logits.float(), labels.view(-1), reduction="sum")
             count = (labels != -100).sum().clamp(min=1)
         else:

@@ -231,7 +231,7 @@ class RNNCache(Cache):
                 metadata = file.metadata() or {}
                 if metadata.get("format") != FORMAT or not TOKENS.fullmatch(metadata.get("tokens", "")):
                     raise StateError(f"{path} is no state that this seqkit wrote (format {metadata.get('format')!r}).")
-                # Cloned: in the file's own memory they lie unaligned, and products of theirs may differ in the last bit.
+                # Cloned: in the file's own memory they lie unaligned, and products may differ in the last bit.
                 tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (not a mapping)
         except (OSError, SafetensorError) as error:
             raise StateError(f"cannot read a state from {path}: {error}. Save one with cache.save(path).") from error

@@ -10,7 +10,7 @@ from transformers.utils import can_return_tuple
 from seqkit.config import RNNConfig
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
-from seqkit.models.inputs import IGNORED, real_places
+from seqkit.models.inputs import IGNORED, check_labels, real_places
 
 
 class RNNForTokenClassification(RNNPreTrainedModel):
@@ -76,6 +76,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         loss = None
         if labels is not None:
             mask = real_places(attention_mask, logits.shape[0], logits.shape[1], 0)
+            check_labels(labels, logits.shape[:2], self.config.num_labels, mask)
             labels = labels if mask is None else torch.where(mask, labels, IGNORED)
             loss = self.loss_function(logits, labels, self.config, num_items_in_batch=num_items_in_batch)
         return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)

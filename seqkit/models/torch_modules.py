@@ -22,7 +22,9 @@ def config_of(module: nn.RNNBase) -> RNNConfig:
     if cell is None:
         raise ConfigError(f"from_torch takes torch.nn.RNN, GRU or LSTM; got {type(module).__name__}.")
     if module.proj_size:
-        raise ConfigError(f"proj_size is {module.proj_size}; seqkit's LSTM has no projection. Only 0 can be taken over.")
+        raise ConfigError(
+            f"proj_size is {module.proj_size}; seqkit's LSTM has no projection. Only 0 can be taken over."
+        )
     options: dict[str, object] = {"bias": module.bias}
     if isinstance(module, nn.RNN):
         options["nonlinearity"] = module.nonlinearity

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from seqkit.errors import DataError
-from seqkit.models.inputs import last_real, one_input, real_places
+from seqkit.models.inputs import check_labels, last_real, one_input, real_places
 
 X = torch.zeros(2, 3)
 
@@ -37,3 +37,12 @@ def test_padded_places_repeat_the_last_real_one() -> None:
     before = torch.tensor([[7.0], [8], [9]])
     assert last_real(y, mask, before)[..., 0].tolist() == [[1, 1, 3, 3], [8, 2, 2, 2], [9, 9, 9, 9]]
     assert last_real(y, None, before) is y
+
+
+def test_labels_must_be_classes() -> None:
+    labels, mask = torch.tensor([[0, -100, 5]]), torch.tensor([[True, True, False]])
+    check_labels(labels, labels.shape, 3, mask)
+    with pytest.raises(DataError, match="labels hold 5; expected 0 to 2"):
+        check_labels(labels, labels.shape, 3)
+    with pytest.raises(DataError, match=r"\(1, 3\); expected \(1, 2\)"):
+        check_labels(labels, torch.Size([1, 2]), 3)

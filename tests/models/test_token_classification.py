@@ -1,0 +1,59 @@
+import pytest
+import torch
+from torch.nn import functional as F
+
+from seqkit.errors import DataError
+from seqkit.models import RNNForTokenClassification
+from tests.cases import CELLS, MASKS, gradients, model, rows, same
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("side", MASKS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_padding_is_exact(cell: str, side: str, bidirectional: bool) -> None:
+    fields = {"bidirectional": bidirectional, "num_labels": 3, "num_hidden_layers": 2}
+    network, mask = model(RNNForTokenClassification, cell, **fields).double(), torch.tensor(MASKS[side]).bool()
+    ids = torch.where(mask, torch.randint(0, 11, mask.shape), -100)
+    # No label counts at padding, whatever it is.
+    labels = torch.where(mask, torch.randint(0, 3, mask.shape), 10**6)
+    leaves = dict(network.named_parameters())
+    out = network(ids, mask, labels=labels, num_items_in_batch=1)
+    total = torch.zeros((), dtype=torch.float64)
+    for index, places in rows(mask):
+        one = slice(index, index + 1)
+        alone = network(ids[one, places], labels=labels[one, places], num_items_in_batch=1)
+        torch.testing.assert_close(out.logits[one, places], alone.logits)
+        total = total + alone.loss
+    loss = {"loss": out.loss.double(), **gradients(out.loss, leaves)}
+    same(loss, {"loss": total, **gradients(total, leaves)})
+
+
+def test_loss_is_the_mean_over_what_is_counted() -> None:
+    network, ids = model(RNNForTokenClassification, num_labels=3), torch.randint(0, 11, (2, 4))
+    labels = torch.tensor([[0, 1, -100, 2], [-100, -100, 1, 1]])
+    out = network(ids, labels=labels)
+    torch.testing.assert_close(out.loss, F.cross_entropy(out.logits.flatten(0, 1), labels.flatten()))
+    assert out.logits.shape == (2, 4, 3)
+
+
+def test_nan_in_padded_vectors_reaches_nothing() -> None:
+    network, mask = model(RNNForTokenClassification, bidirectional=True), torch.tensor(MASKS["left"]).bool()
+    x = torch.where(mask[..., None], torch.randn(4, 5, 6), torch.nan)
+    out = network(inputs_embeds=x, attention_mask=mask, labels=torch.ones(4, 5).long())
+    out.loss.backward()
+    assert torch.isfinite(out.logits[mask]).all()
+    assert all(p.grad is None or torch.isfinite(p.grad).all() for p in network.parameters())
+
+
+def test_labels_that_do_not_fit_are_refused() -> None:
+    network, ids = model(RNNForTokenClassification, num_labels=3), torch.randint(0, 11, (2, 4))
+    with pytest.raises(DataError, match=r"7.*0 to 2"):
+        network(ids, labels=torch.full((2, 4), 7))
+    with pytest.raises(DataError, match=r"labels.*\(2, 4\)"):
+        network(ids, labels=torch.zeros(2, 3).long())
+
+
+def test_outputs() -> None:
+    network, ids = model(RNNForTokenClassification), torch.randint(0, 11, (2, 4))
+    assert len(network(ids, output_hidden_states=True).hidden_states) == 2
+    assert len(network(ids, return_dict=False)) == 1
