@@ -1,5 +1,8 @@
 """The plan `fused`: torch's own kernels, for the cells whose equations they compute."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -7,7 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from seqkit.cells.base import Cell, State, TorchKernel
 from seqkit.engine.padding import Alignment, where
 
-KERNELS = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu, "gru": torch.gru, "lstm": torch.lstm}
+KERNELS: dict[str, Callable[..., Any]] = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu, "gru": torch.gru, "lstm": torch.lstm}
 
 
 def fused(
@@ -61,7 +64,8 @@ def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tup
     """Run the kernel over rows of unequal length whose padding stands on the right; a row may be empty."""
     # The kernel refuses empty rows: they take one step, which is thrown away.
     rows = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
-    hidden = tuple(s[None].to(x.dtype).index_select(1, rows.sorted_indices) for s in state)
+    assert rows.sorted_indices is not None, "unsorted rows are sorted while they are packed"
+    hidden = tuple(s[None].to(x.dtype)[:, rows.sorted_indices] for s in state)
     y, *final = KERNELS[kernel.mode](
         rows.data,
         rows.batch_sizes,
@@ -74,5 +78,5 @@ def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tup
         False,
     )
     padded, _ = pad_packed_sequence(rows._replace(data=y), batch_first=True, total_length=x.shape[1])
-    unsorted = (s[0].index_select(0, rows.unsorted_indices) for s in final)
+    unsorted = (s[0][rows.unsorted_indices] for s in final)
     return padded, tuple(where(lengths > 0, new, old) for new, old in zip(unsorted, state, strict=True))

@@ -36,7 +36,8 @@ class RNNTrainer(Trainer):
         >>> arguments = RNNTrainingArguments(
         ...     tempfile.mkdtemp(), per_device_train_batch_size=4, max_steps=2, disable_tqdm=True, use_cpu=True
         ... )
-        >>> RNNTrainer(model, arguments, train_dataset=data).train().global_step
+        >>> RNNTrainer(model, arguments, train_dataset=data).train().global_step  # doctest: +ELLIPSIS
+        {'train_runtime': ...}
         2
     """
 
@@ -101,7 +102,7 @@ class RNNTrainer(Trainer):
         metrics = {"loss": nats, "perplexity": math.exp(min(nats, 700)), "bits_per_token": nats / math.log(2)}
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
         self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
     @torch.no_grad()
