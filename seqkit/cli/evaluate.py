@@ -34,7 +34,7 @@ def measure(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int)
     import math
     import tempfile
 
-    from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding
+    from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PrinterCallback
 
     from seqkit.data import LabelSet, StreamDataset, encode_text
     from seqkit.training import RNNTrainer, RNNTrainingArguments, metrics, tasks
@@ -61,6 +61,7 @@ def measure(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int)
         trainer = RNNTrainer(
             network, arguments, data_collator=collator, processing_class=tokenizer, compute_metrics=figures
         )
+        trainer.remove_callback(PrinterCallback)
         found = trainer.evaluate(encoded)
     speed = ("runtime", "per_second", "preparation_time")
     return {name.removeprefix("eval_"): value for name, value in found.items() if not name.endswith(speed)}

@@ -23,7 +23,7 @@ SHOWN = {
 
 def figures(metrics: dict[str, float], prefix: str = "eval_") -> str:
     """Write the figures of an evaluation as one line."""
-    renamed = {name.replace(prefix, "eval_", 1): value for name, value in metrics.items()}
+    renamed = {"eval_" + name.removeprefix(prefix): value for name, value in metrics.items()}
     return " · ".join(text.format(renamed[name]) for name, text in SHOWN.items() if name in renamed)
 
 

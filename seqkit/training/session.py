@@ -45,20 +45,41 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
         console: where progress is shown.
 
     Returns:
-        What there is to tell: `output`, `metrics`, `facts`, `sample`, `parameters`, `seconds`.
+        What there is to tell: `output`, `metrics`, `facts`, `sample`, `parameters`, `seconds`, `machine` and more.
 
     Raises:
         SeqkitError: if the data, the configuration or a plugin does not fit; nothing is written then.
     """
-    output = Path(settings.arguments.output_dir)
-    if output.exists() and (not output.is_dir() or (output / "model.safetensors").exists()):
-        raise DataError(f"{output} exists and would be overwritten. Choose another --output, or remove it first.")
+    output = free_folder(str(settings.arguments.output_dir))
     set_seed(settings.arguments.seed)
     prepared = prepare(settings)
     model = build_model(settings, prepared)
-    parameters = model.num_parameters()
-    cell = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
-    console.print(f"{cell}, {parameters:,} parameters; " + describe(prepared.facts), highlight=False)
+    sizes = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
+    console.print(f"{sizes}, {model.num_parameters():,} parameters; {describe(prepared.facts)}", highlight=False)
+    trainer = build_trainer(settings, prepared, model, console)
+    started, cpu = time.perf_counter(), time.process_time()
+    trainer.train()
+    times = {
+        "seconds": round(time.perf_counter() - started, 1),
+        "cpu_seconds": round(time.process_time() - cpu, 1),
+    }
+    result = {"output": str(output), **times, **report(settings, prepared, trainer)}
+    told = figures(result["metrics"], "")
+    console.print(f"[bold]done[/bold] in {times['seconds']:.0f} s: {told}", highlight=False)
+    save(trainer, prepared, settings, result, output)
+    return result
+
+
+def free_folder(output: str) -> Path:
+    """Refuse a folder in which a model would be overwritten."""
+    folder = Path(output)
+    if folder.exists() and (not folder.is_dir() or (folder / "model.safetensors").exists()):
+        raise DataError(f"{folder} exists and would be overwritten. Choose another --output, or remove it first.")
+    return folder
+
+
+def build_trainer(settings: Settings, prepared: Prepared, model: PreTrainedModel, console: Console) -> RNNTrainer:
+    """Build the trainer, with what it shows."""
     sampler = Sampler(model, prepared.tokenizer, SAMPLE) if settings.task == "causal-lm" else None
     per_token: Any = prepared.facts.get("characters per token")
     trainer = RNNTrainer(
@@ -73,28 +94,26 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     )
     # The display shows the same, for people.
     trainer.remove_callback(PrinterCallback)
-    started, cpu = time.perf_counter(), time.process_time()
-    trainer.train()
-    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+    return trainer
+
+
+def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[str, Any]:
+    """Evaluate on all of the validation data, and gather what a card tells."""
     metrics = trainer.evaluate(prepared.whole, metric_key_prefix="final")
-    if per_token:
-        metrics["final_bits_per_character"] = metrics["final_loss"] / float(per_token) / math.log(2)
-    result = {
-        "output": str(output),
+    metrics = {name.removeprefix("final_"): value for name, value in metrics.items() if "_per_second" not in name}
+    if per_token := prepared.facts.get("characters per token"):
+        metrics["bits_per_character"] = metrics["loss"] / float(per_token) / math.log(2)
+    model, writes = trainer.model, settings.task == "causal-lm"
+    return {
         "task": settings.task,
-        "metrics": {name.removeprefix("final_"): v for name, v in metrics.items() if "_per_second" not in name},
+        "metrics": metrics,
         "facts": prepared.facts,
-        "sample": Sampler(model, prepared.tokenizer, LONG_SAMPLE)() if sampler else None,
-        "parameters": parameters,
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(cpu_seconds, 1),
+        "sample": Sampler(model, prepared.tokenizer, LONG_SAMPLE)() if writes else None,
+        "parameters": model.num_parameters(),
         "seed": settings.arguments.seed,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {model.device.type}",
         "date": date.today().isoformat(),
     }
-    console.print(f"[bold]done[/bold] in {seconds:.0f} s: {figures(metrics, 'final_')}", highlight=False)
-    save(trainer, prepared, settings, result, output)
-    return result
 
 
 def describe(facts: dict[str, Any]) -> str:

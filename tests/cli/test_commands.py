@@ -39,7 +39,7 @@ def writer(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def classifier(folder: Path) -> Path:
     (folder / "a.csv").write_text(CSV)
-    train(folder, "sequence-classification", "a.csv", "classifier", "--num-train-epochs", "4")
+    train(folder, "sequence-classification", "a.csv", "classifier", "--num-train-epochs", "40", "--eval-strategy", "no")
     return folder / "classifier"
 
 
