@@ -96,3 +96,12 @@ print(f"bits per character on unseen files: {bits:.2f}   by frequency alone: {ba
 prompt = tokenizer("    def ", return_tensors="pt")
 written = model.generate(**prompt, max_new_tokens=300, do_sample=True, temperature=0.6)
 print(tokenizer.decode(written[0]))
+
+# Expected output, after the progress of training, with the long line broken:
+#
+# 101 characters, 362,149 weights, 9,632 blocks of 128
+# bits per character on unseen files: 2.37   by frequency alone: 4.55
+#     def __is_number_man(comenter)
+#             return bethonding % self._convert__completes_sode(self, noted, args)
+#             return Exum a default value exception the a distor in manst a dict class exc not divich or None is
+#             of the functions intepation a flage is a that is the heder and is not None

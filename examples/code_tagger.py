@@ -132,34 +132,16 @@ hits = [usual.get(c) == label for row in test_rows for c, label in zip(row["text
 print(f"{len(train_rows):,} lines to learn from, {len(test_rows):,} lines to be judged on")
 print(f"accuracy: {trainer.evaluate()['eval_accuracy']:.3f}   each character's usual kind: {np.mean(hits):.3f}")
 
-# Use: the pipeline joins neighbours of the same kind.
+# Use: the pipeline joins neighbours of the same kind. Below each character stands the letter of its kind.
 tag = pipeline("token-classification", model=model, tokenizer=tokenizer, aggregation_strategy="simple")
-line = '    if name in self.names[10:]: return "in 10 days"  # for now'
-groups = [group for group in tag(line) if group["entity_group"] != "SPACE"]
+letters = dict(zip(KINDS, " kno1sc", strict=True))
+line = '        return self.names.get("in 10 days", 10)  # for 10 days'
 print(line)
-print("  ".join(f"{line[group['start'] : group['end']]}/{group['entity_group']}" for group in groups))
+print("".join(letters[group["entity_group"]] * (group["end"] - group["start"]) for group in tag(line)))
 
-# Expected output:
+# Expected output, after the progress of training:
 #
-# {'loss': '0.8845', 'grad_norm': '1.715', 'learning_rate': '0.004081', 'epoch': '0.1292'}
-# {'loss': '0.1987', 'grad_norm': '0.165', 'learning_rate': '0.001441', 'epoch': '0.2584'}
-# {'loss': '0.07766', 'grad_norm': '0.2571', 'learning_rate': '1.574e-07', 'epoch': '0.3876'}
-# {'train_runtime': '56.24', 'train_samples_per_second': '170.7', 'train_steps_per_second': '5.334', 'train_loss': '0.3869', 'epoch': '0.3876'}
 # 24,757 lines to learn from, 4,208 lines to be judged on
-# accuracy: 0.982   each character's usual kind: 0.665
-# NAME     for
-# KEYWORD  x
-# KEYWORD  in
-# NAME     range
-# OP       (
-# NUMBER   10
-# OP       ):
-# NAME     print
-# OP       (
-# STRING   "
-# NUMBER   in 10
-# STRING   "
-# OP       ,
-# NUMBER   x
-# OP       )
-# COMMENT  # not in a string
+# accuracy: 0.989   each character's usual kind: 0.665
+#         return self.names.get("in 10 days", 10)  # for 10 days
+#         kkkkkk nnnnonnnnnonnnosss ss ssssso 11o  ccccccccccccc
