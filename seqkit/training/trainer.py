@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
-from transformers import Trainer, TrainerCallback
+from transformers import Trainer, TrainerCallback, TrainerControl
 
 from seqkit.cells.base import State
 from seqkit.data.streams import IGNORED, StreamDataset
@@ -40,6 +40,8 @@ class RNNTrainer(Trainer):
         {'train_runtime': ...}
         2
     """
+
+    control: TrainerControl
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,7 +104,7 @@ class RNNTrainer(Trainer):
         metrics = {"loss": nats, "perplexity": math.exp(min(nats, 700)), "bits_per_token": nats / math.log(2)}
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in metrics.items()}
         self.log(metrics)
-        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
     @torch.no_grad()
