@@ -12,7 +12,7 @@ from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.models import torch_modules
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.dropout import Dropout, embed
-from seqkit.models.inputs import one_input, real_places
+from seqkit.models.inputs import check_ids, one_input, real_places
 from seqkit.models.layers import RNNLayer
 from seqkit.models.outputs import RNNModelOutput
 from seqkit.models.state import RNNCache, check_cache
@@ -113,7 +113,8 @@ class RNNModel(RNNPreTrainedModel):
             if self.embed_tokens is None:
                 raise DataError(f"this model takes input_features (B, T, {self.config.num_features}), not input_ids.")
             ids = value if mask is None else value.masked_fill(~mask, 0)
-            self._check_ids(ids)
+            # Not `num_embeddings`: an adapter around the embedding has none.
+            check_ids(ids, len(self.embed_tokens.weight))
             return embed(ids, self.embed_tokens, self.config.embedding_dropout)
         width = self.config.num_features if name == "input_features" else self.config.input_size
         if value.dim() != 3 or value.shape[-1] != width:
@@ -121,19 +122,6 @@ class RNNModel(RNNPreTrainedModel):
         x = value if mask is None else torch.where(mask[..., None], value, 0.0)
         x = x.to(self.dtype) if not torch.is_autocast_enabled(x.device.type) else x
         return self.input_projection(x) if self.input_projection is not None and name == "input_features" else x
-
-    def _check_ids(self, ids: Tensor) -> None:
-        """Refuse ids beyond the vocabulary by name; on an accelerator the check would cost a synchronisation."""
-        if ids.device.type != "cpu" or not ids.numel() or torch.compiler.is_compiling():
-            return
-        low, high = ids.aminmax()
-        # Not `num_embeddings`: an adapter around the embedding has none.
-        if low < 0 or high >= len(self.embed_tokens.weight):
-            worst = int(low if low < 0 else high)
-            raise DataError(
-                f"input_ids holds {worst}; expected 0 to {len(self.embed_tokens.weight) - 1}. "
-                "Is the tokenizer this model's own? New tokens need resize_token_embeddings()."
-            )
 
     def _cache(self, cache: RNNCache | None, use_cache: bool | None) -> RNNCache | None:
         """Return the cache to fill, if any."""

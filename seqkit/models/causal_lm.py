@@ -82,8 +82,9 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         Returns:
             Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for.
         """
-        known = isinstance(past_key_values, RNNCache)
-        past, before = (past_key_values.get_seq_length(), past_key_values.output) if known else (0, None)
+        past, before = 0, None
+        if isinstance(past_key_values, RNNCache):
+            past, before = past_key_values.get_seq_length(), past_key_values.output
         outputs = self.model(
             input_ids=input_ids,
             attention_mask=attention_mask,
@@ -104,7 +105,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         shift_labels = kwargs.pop("shift_labels", None)
         if labels is not None or shift_labels is not None:
             targets = shift_labels if labels is None else next_tokens(labels, mask)
-            check_labels(targets, hidden.shape[:2], self.config.vocab_size)
+            check_labels(targets, hidden.shape[:2], self.lm_head.out_features)
             targets = targets[:, keep].contiguous()
             loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets, **kwargs)
         return RNNCausalLMOutput(

@@ -49,6 +49,26 @@ def real_places(attention_mask: Tensor | None, batch: int, length: int, past: in
     return None if mask.all() else mask
 
 
+def check_ids(ids: Tensor, count: int) -> None:
+    """Refuse ids beyond the vocabulary by name; on an accelerator the check would cost a synchronisation.
+
+    Args:
+        ids: token ids (B, T).
+        count: number of tokens V.
+
+    Raises:
+        DataError: naming the id.
+    """
+    if ids.device.type != "cpu" or not ids.numel() or torch.compiler.is_compiling():
+        return
+    low, high = ids.aminmax()
+    if low < 0 or high >= count:
+        raise DataError(
+            f"input_ids holds {int(low if low < 0 else high)}; expected 0 to {count - 1}. "
+            "Is the tokenizer this model's own? New tokens need resize_token_embeddings()."
+        )
+
+
 def check_labels(labels: Tensor, shape: torch.Size, count: int, mask: Tensor | None = None) -> None:
     """Refuse labels that do not fit the scores; on an accelerator only their shape is looked at.
 

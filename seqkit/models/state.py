@@ -243,7 +243,8 @@ class RNNCache(Cache):
         for name, tensor in tensors.items():
             if not tensor.dim() or not torch.isfinite(tensor).all():
                 raise StateError(f"{path}: the tensor {name!r} has no batch axis or is not finite.")
-        rest, layers = dict(tensors), []
+        rest = dict(tensors)
+        layers: list[State] = []
         output = rest.pop(OUTPUT, None)
         while f"{len(layers)}.0" in rest:
             parts: list[Tensor] = []

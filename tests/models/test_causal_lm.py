@@ -122,9 +122,8 @@ def test_writing_goes_on_from_a_cache(full: bool) -> None:
     whole = write(network, do_sample=False)
     cache = network(PROMPTS[:, :3], use_cache=True).past_key_values
     ids = PROMPTS if full else PROMPTS[:, 3:]
-    rest = network.generate(
-        ids, attention_mask=torch.ones(2, 5).long(), past_key_values=cache.clone(), max_new_tokens=6, do_sample=False, pad_token_id=0
-    )  # fmt: skip
+    mask = torch.ones(2, 5).long()
+    rest = write(network, input_ids=ids, attention_mask=mask, past_key_values=cache.clone(), do_sample=False)
     assert torch.equal(rest[:, -6:], whole[:, -6:])
     assert cache.get_seq_length() == 3
 

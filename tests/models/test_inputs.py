@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from seqkit.errors import DataError
-from seqkit.models.inputs import check_labels, last_real, one_input, real_places
+from seqkit.models.inputs import check_ids, check_labels, last_real, one_input, real_places
 
 X = torch.zeros(2, 3)
 
@@ -46,3 +46,11 @@ def test_labels_must_be_classes() -> None:
         check_labels(labels, labels.shape, 3)
     with pytest.raises(DataError, match=r"\(1, 3\); expected \(1, 2\)"):
         check_labels(labels, torch.Size([1, 2]), 3)
+
+
+def test_ids_must_be_tokens() -> None:
+    check_ids(torch.tensor([[0, 2]]), 3)
+    check_ids(torch.zeros(2, 0).long(), 3)
+    for wrong in (3, -1):
+        with pytest.raises(DataError, match=f"input_ids holds {wrong}; expected 0 to 2"):
+            check_ids(torch.tensor([[0, wrong]]), 3)

@@ -47,7 +47,7 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Tensor]], Any], str]] = {
     "integer": (put(WEIGHT, lambda x: x.long()), f"'{WEIGHT}' is torch.int64"),
     "bool": (put(WEIGHT, lambda x: x > 0), f"'{WEIGHT}' is torch.bool"),
     "nan": (put(WEIGHT, lambda x: x * torch.nan), f"'{WEIGHT}' holds NaN"),
-    "one infinity": (put("lm_head.bias", lambda x: x.index_fill(0, torch.tensor(5), torch.inf)), "'lm_head.bias' holds"),
+    "one infinity": (put("lm_head.bias", lambda x: x.index_fill(0, torch.tensor(5), torch.inf)), "lm_head.bias"),
 }  # fmt: skip
 
 

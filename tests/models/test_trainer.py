@@ -133,10 +133,15 @@ def test_label_smoothing_is_that_of_the_formula(kind: type, tmp_path: Path) -> N
 
 def test_early_stopping_and_the_best_model(tmp_path: Path) -> None:
     # A rate this absurd makes every step after the first worse.
-    made = trainer(
-        model(RNNForTokenClassification), tmp_path, [EarlyStoppingCallback(2)], max_steps=50, learning_rate=3.0,
-        eval_strategy="steps", eval_steps=1, save_strategy="steps", save_steps=1, load_best_model_at_end=True, save_total_limit=2,
-    )  # fmt: skip
+    often = {
+        "eval_strategy": "steps",
+        "eval_steps": 1,
+        "save_strategy": "steps",
+        "save_steps": 1,
+        "save_total_limit": 2,
+    }
+    how = {"max_steps": 50, "learning_rate": 3.0, "load_best_model_at_end": True, **often}
+    made = trainer(model(RNNForTokenClassification), tmp_path, [EarlyStoppingCallback(2)], **how)
     made.train()
     losses = [entry["eval_loss"] for entry in made.state.log_history if "eval_loss" in entry]
     assert made.state.global_step < 50
