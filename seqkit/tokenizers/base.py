@@ -20,7 +20,6 @@ from seqkit.tokenizers.vocabulary import count_tokens, most_frequent
 DEFAULTS: dict[str, Any] = {
     "split_special_tokens": True,  # "<s>" written in a text is three characters of text, never a control token
     "clean_up_tokenization_spaces": False,
-    "model_input_names": ["input_ids", "attention_mask"],
 }
 
 
