@@ -1,6 +1,6 @@
 # Five verbs. Each makes .venv and installs what it needs, once, under the versions of constraints.txt.
 PYTHON ?= python3
-STEPS ?= 1100
+STEPS ?= 2000
 PIP := .venv/bin/pip install --quiet -c constraints.txt
 
 .PHONY: demo test check docs bench

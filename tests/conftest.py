@@ -18,6 +18,11 @@ settings.register_profile("seqkit", deadline=None, derandomize=True)
 settings.load_profile("seqkit")
 
 
+# One thread a process: pytest runs several, and threads that wait for each other slow all of them down.
+torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(autouse=True)
 def seeded() -> None:
     random.seed(0)

@@ -14,7 +14,7 @@ import seqkit
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-MODULES = sorted(module.name for module in pkgutil.walk_packages(seqkit.__path__, "seqkit.") if "__main__" not in module.name)
+MODULES = sorted(name for _, name, _ in pkgutil.walk_packages(seqkit.__path__, "seqkit.") if "__main__" not in name)
 
 
 def code_blocks(page: Path) -> str:

@@ -1,6 +1,6 @@
 """Checks that every relative link in the project's Markdown files leads somewhere.
 
-    python tools/check_links.py
+python tools/check_links.py
 """
 
 import re

@@ -10,7 +10,12 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from seqkit.cells.base import Cell, State, TorchKernel
 from seqkit.engine.padding import Alignment, where
 
-KERNELS: dict[str, Callable[..., Any]] = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu, "gru": torch.gru, "lstm": torch.lstm}
+KERNELS: dict[str, Callable[..., Any]] = {
+    "rnn_tanh": torch.rnn_tanh,
+    "rnn_relu": torch.rnn_relu,
+    "gru": torch.gru,
+    "lstm": torch.lstm,
+}
 
 
 def fused(

@@ -40,8 +40,8 @@ class RNNModel(RNNPreTrainedModel):
         if not config.vocab_size and not config.num_features:
             raise ConfigError("vocab_size and num_features are both None; set the one that the model shall read.")
         self.embed_tokens = nn.Embedding(config.vocab_size, config.input_size) if config.vocab_size else None
-        projected = config.num_features and config.embedding_size
-        self.input_projection = nn.Linear(config.num_features, config.input_size) if projected else None
+        features = config.num_features if config.embedding_size else None
+        self.input_projection = nn.Linear(features, config.input_size) if features else None
         self.input_dropout = Dropout(config.input_dropout, config.locked_dropout)
         self.hidden_dropout = Dropout(config.hidden_dropout, config.locked_dropout)
         self.output_dropout = Dropout(config.output_dropout, config.locked_dropout)
@@ -145,7 +145,7 @@ class RNNModel(RNNPreTrainedModel):
             return (None,) * len(self.layers)
         if len(given) != len(self.layers):
             raise StateError(f"the state has {len(given)} layers; this model has {len(self.layers)}.")
-        for index, (layer, state) in enumerate(zip(self.layers, given, strict=True)):
+        for index, (layer, state) in enumerate(zip(self.rnn_layers, given, strict=True)):
             found, expected = [t.shape for t in state], [t.shape for t in layer.init_state(batch)]
             if found != expected:
                 raise StateError(
@@ -172,7 +172,7 @@ class RNNModel(RNNPreTrainedModel):
             ConfigError: if the module has a projection (`proj_size`), which no seqkit cell has.
         """
         model = cls(torch_modules.config_of(module))
-        torch_modules.copy_weights(module, model.layers)
+        torch_modules.copy_weights(module, model.rnn_layers)
         return model.to(module.weight_hh_l0).train(module.training)
 
     def to_torch(self) -> nn.RNNBase:
@@ -181,4 +181,4 @@ class RNNModel(RNNPreTrainedModel):
         Raises:
             ConfigError: if the cell is not one of torch's, or the layers hold more than a cell.
         """
-        return torch_modules.to_torch(self.config, self.layers).train(self.training)
+        return torch_modules.to_torch(self.config, self.rnn_layers).train(self.training)

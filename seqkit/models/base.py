@@ -103,17 +103,21 @@ class RNNPreTrainedModel(PreTrainedModel):
         """Do nothing: a saved folder points to the installed seqkit, and never carries copies of its files."""
 
     @property
+    def rnn_layers(self) -> list[RNNLayer]:
+        """The recurrent layers, the first one first."""
+        return [layer for layer in self.modules() if isinstance(layer, RNNLayer)]
+
+    @property
     def plan(self) -> Plan:
         """The plan asked for: `"auto"`, or the one that must run; set it to change it for all layers."""
-        return next(layer.plan for layer in self.modules() if isinstance(layer, RNNLayer))
+        return self.rnn_layers[0].plan
 
     @plan.setter
     def plan(self, plan: Plan) -> None:
-        layers = [layer for layer in self.modules() if isinstance(layer, RNNLayer)]
-        for layer in layers:
-            for cell in layer.cells:
+        for layer in self.rnn_layers:
+            for cell in layer.directions:
                 choose(cell, plan, layer.noise)
-        for layer in layers:
+        for layer in self.rnn_layers:
             layer.plan = plan
 
     def explain(self) -> list[dict[str, Any]]:
@@ -123,8 +127,8 @@ class RNNPreTrainedModel(PreTrainedModel):
             One row per layer and direction: `layer`, `direction`, `cell`, `plan`, and `reason`, why not a faster one.
         """
         rows = []
-        for index, layer in enumerate(layer for layer in self.modules() if isinstance(layer, RNNLayer)):
-            for cell, direction in zip(layer.cells, ("forward", "backward"), strict=False):
+        for index, layer in enumerate(self.rnn_layers):
+            for cell, direction in zip(layer.directions, ("forward", "backward"), strict=False):
                 choice = choose(cell, layer.plan, layer.noise)
                 name = self.config.cell
                 rows.append(

@@ -35,15 +35,20 @@ class RNNLayer(GradientCheckpointingLayer):
         self.noise = Noise(config.weight_dropout, config.recurrent_dropout, config.zoneout)
         self.plan: Plan = "auto"
 
+    @property
+    def directions(self) -> list[Cell]:
+        """The cells: forward, and backward if there is one."""
+        return [cell for cell in self.cells if isinstance(cell, Cell)]
+
     def _initial_state(self) -> nn.ParameterList:
         """Make parameters (1, ·) of the cells' own initial states."""
-        rows = (tensor for cell in self.cells for tensor in cell.init_state(1))
+        rows = (tensor for cell in self.directions for tensor in cell.init_state(1))
         return nn.ParameterList(nn.Parameter(row.clone()) for row in rows)
 
     def reset_initial_state(self) -> None:
         """Begin learning the initial state from the cells' own."""
         if self.initial_state is not None:
-            rows = (tensor for cell in self.cells for tensor in cell.rebuild().init_state(1))
+            rows = (tensor for cell in self.directions for tensor in cell.rebuild().init_state(1))
             for parameter, row in zip(self.initial_state, rows, strict=True):
                 initialization.copy_(parameter, row)
 
@@ -51,7 +56,7 @@ class RNNLayer(GradientCheckpointingLayer):
         """Return the state before the first token: learnt, or the cells' own."""
         if self.initial_state is not None:
             return tuple(row.expand(batch_size, *row.shape[1:]) for row in self.initial_state)
-        return tuple(tensor for cell in self.cells for tensor in cell.init_state(batch_size))
+        return tuple(tensor for cell in self.directions for tensor in cell.init_state(batch_size))
 
     def forward(
         self, x: Tensor, mask: Tensor | None = None, state: State | None = None, need_state: bool = True
@@ -70,7 +75,7 @@ class RNNLayer(GradientCheckpointingLayer):
         state = self.init_state(x.shape[0]) if state is None else state
         parts, finals = [], []
         share = len(state) // len(self.cells)
-        for index, cell in enumerate(self.cells):
+        for index, cell in enumerate(self.directions):
             y, final = run(
                 cell,
                 x,

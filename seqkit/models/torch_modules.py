@@ -1,6 +1,6 @@
 """The way between seqkit's layers and `torch.nn.RNN`, `GRU` and `LSTM`, weight by weight."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError
 from seqkit.models.layers import RNNLayer
 
-MODULES: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+MODULES: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 def config_of(module: nn.RNNBase) -> RNNConfig:
@@ -39,30 +39,28 @@ def config_of(module: nn.RNNBase) -> RNNConfig:
     )
 
 
-def pairs(module: nn.RNNBase, layers: Iterable[nn.Module]) -> Iterator[tuple[Tensor, Tensor]]:
+def pairs(module: nn.RNNBase, layers: Iterable[RNNLayer]) -> Iterator[tuple[Tensor, Tensor]]:
     """Walk over the same weight in a torch module and in seqkit's layers."""
     for index, layer in enumerate(layers):
-        assert isinstance(layer, RNNLayer)
-        for cell, suffix in zip(layer.cells, ("", "_reverse"), strict=False):
+        for cell, suffix in zip(layer.directions, ("", "_reverse"), strict=False):
             for name, parameter in cell.named_parameters():
                 yield getattr(module, f"{name}_l{index}{suffix}"), parameter
 
 
 @torch.no_grad()
-def copy_weights(module: nn.RNNBase, layers: Iterable[nn.Module]) -> None:
+def copy_weights(module: nn.RNNBase, layers: Iterable[RNNLayer]) -> None:
     """Copy the weights of a torch module into layers of the same shape."""
     for theirs, ours in pairs(module, layers):
         ours.copy_(theirs)
 
 
 @torch.no_grad()
-def to_torch(config: RNNConfig, layers: Iterable[nn.Module]) -> nn.RNNBase:
+def to_torch(config: RNNConfig, layers: list[RNNLayer]) -> nn.RNNBase:
     """Build the torch module that computes what the layers compute.
 
     Raises:
         ConfigError: if no torch module does.
     """
-    layers = list(layers)
     extras = [name for name in ("layer_norm", "residual", "learn_initial_state", "zoneout") if getattr(config, name)]
     if config.cell not in MODULES or extras:
         raise ConfigError(
@@ -82,4 +80,4 @@ def to_torch(config: RNNConfig, layers: Iterable[nn.Module]) -> nn.RNNBase:
     )
     for theirs, ours in pairs(module, layers):
         theirs.copy_(ours)
-    return module.to(layers[0].cells[0].weight_hh.dtype)
+    return module.to(layers[0].directions[0].get_parameter("weight_hh").dtype)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import torch
 from transformers import TrainingArguments
 
 
@@ -16,5 +17,9 @@ class RNNTrainingArguments(TrainingArguments):
             Default 512.
     """
 
+    # Pinned memory serves the way to an accelerator; without one torch warns.
+    dataloader_pin_memory: bool = field(
+        default_factory=torch.accelerator.is_available, metadata={"help": "Pin memory."}
+    )
     sequence_length: int = field(default=64, metadata={"help": "Tokens T over which gradients flow back."})
     eval_sequence_length: int = field(default=512, metadata={"help": "Tokens that an evaluation reads at once."})

@@ -3,6 +3,7 @@
 import math
 import os
 import platform
+import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -122,8 +123,13 @@ def describe(facts: dict[str, Any]) -> str:
 
 
 def save(trainer: RNNTrainer, prepared: Prepared, settings: Settings, result: dict[str, Any], output: Path) -> None:
-    """Write the model, its tokenizer, the loss curve and the card."""
-    trainer.model.save_pretrained(output)
-    prepared.tokenizer.save_pretrained(output)
-    drawn = loss_curve(trainer.state.log_history, output / "loss.png", f"{settings.task}: {output.name}")
-    write_card(output, trainer.model.config, settings, result, picture="loss.png" if drawn else None)
+    """Write the model, its tokenizer, the loss curve and the card; nothing appears before all of it is there."""
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
+        folder = Path(temporary) / output.name
+        trainer.model.save_pretrained(folder)
+        prepared.tokenizer.save_pretrained(folder)
+        drawn = loss_curve(trainer.state.log_history, folder / "loss.png", f"{settings.task}: {output.name}")
+        write_card(folder, trainer.model.config, settings, result, picture="loss.png" if drawn else None)
+        for file in folder.iterdir():
+            file.replace(output / file.name)

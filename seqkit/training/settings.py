@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NoReturn
 
-import torch
 from transformers import HfArgumentParser
 
 from seqkit import recipes
@@ -106,8 +105,6 @@ def parse_arguments(recipe: dict[str, Any], options: dict[str, str], output: str
         ConfigError: if a value is not what transformers takes.
     """
     quiet = {"report_to": "none", "disable_tqdm": True, "logging_first_step": True}
-    # Pinned memory serves the way to an accelerator; without one torch warns.
-    quiet["dataloader_pin_memory"] = torch.accelerator.is_available()
     merged = {**quiet, **recipe, **options, "output_dir": output}
     tokens = [text for name, value in merged.items() for text in (f"--{name}", str(value))]
     parser = HfArgumentParser(RNNTrainingArguments, allow_abbrev=False)

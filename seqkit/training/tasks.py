@@ -75,12 +75,13 @@ def train_tokenizer(settings: Settings, texts: Any) -> PreTrainedTokenizerBase:
 
 def special_ids(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
     """Return the configuration fields that repeat the tokenizer's."""
-    return {
-        "vocab_size": len(tokenizer),
-        "pad_token_id": tokenizer.pad_token_id,
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-    }
+    fields = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    # A mark that no training text carried would end generation at random.
+    if getattr(tokenizer, "add_bos_token", False):
+        fields["bos_token_id"] = tokenizer.bos_token_id
+    if getattr(tokenizer, "add_eos_token", False):
+        fields["eos_token_id"] = tokenizer.eos_token_id
+    return fields
 
 
 def causal_lm(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
