@@ -12,7 +12,7 @@ GOOD = [
     (1, float),
     ("a", str),
     (None, int | None),
-    (object(), Any),
+    (..., Any),
     (0.0, Probability),
     (0.999, Probability),
     ("dot", Literal["dot"]),

@@ -1,6 +1,7 @@
 """The way between seqkit's layers and `torch.nn.RNN`, `GRU` and `LSTM`, weight by weight."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +10,7 @@ from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError
 from seqkit.models.layers import RNNLayer
 
-MODULES: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+MODULES: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 def config_of(module: nn.RNNBase) -> RNNConfig:
