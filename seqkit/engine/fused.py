@@ -47,21 +47,19 @@ def fused(
     return rows.back(y), final
 
 
+def call(kernel: TorchKernel, rows: tuple[Tensor, ...], hidden: State, *batch_first: bool) -> tuple[Tensor, ...]:
+    """Call the kernel for one layer in one direction, without dropout."""
+    state = hidden if len(hidden) > 1 else hidden[0]
+    # Whether to keep what the backward pass needs: cuDNN refuses it otherwise, also in evaluation mode.
+    train = torch.is_grad_enabled()
+    has_bias = len(kernel.weights) > 2
+    return KERNELS[kernel.mode](*rows, state, kernel.weights, has_bias, 1, 0.0, train, False, *batch_first)
+
+
 def whole(kernel: TorchKernel, x: Tensor, state: State) -> tuple[Tensor, State]:
     """Run the kernel over full rows: x (B, T, D) -> y (B, T, H) and the final state."""
     hidden = tuple(s[None].to(x.dtype).contiguous() for s in state)  # (1, B, H): torch counts layers first
-    y, *final = KERNELS[kernel.mode](
-        x,
-        hidden if len(hidden) > 1 else hidden[0],
-        kernel.weights,
-        len(kernel.weights) > 2,
-        1,
-        0.0,
-        # Whether to keep what the backward pass needs: cuDNN refuses it otherwise, also in evaluation mode.
-        torch.is_grad_enabled(),
-        False,
-        True,
-    )
+    y, *final = call(kernel, (x,), hidden, True)
     return y, tuple(s[0] for s in final)
 
 
@@ -71,17 +69,7 @@ def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tup
     rows = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
     assert rows.sorted_indices is not None, "unsorted rows are sorted while they are packed"
     hidden = tuple(s[None].to(x.dtype)[:, rows.sorted_indices] for s in state)
-    y, *final = KERNELS[kernel.mode](
-        rows.data,
-        rows.batch_sizes,
-        hidden if len(hidden) > 1 else hidden[0],
-        kernel.weights,
-        len(kernel.weights) > 2,
-        1,
-        0.0,
-        torch.is_grad_enabled(),
-        False,
-    )
+    y, *final = call(kernel, (rows.data, rows.batch_sizes), hidden)
     padded, _ = pad_packed_sequence(rows._replace(data=y), batch_first=True, total_length=x.shape[1])
     unsorted = (s[0][rows.unsorted_indices] for s in final)
     return padded, tuple(where(lengths > 0, new, old) for new, old in zip(unsorted, state, strict=True))

@@ -13,7 +13,7 @@ from seqkit.errors import ConfigError, StateError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
-from seqkit.models.outputs import RNNCausalLMOutput
+from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.state import RNNCache, check_cache
 
 
@@ -62,7 +62,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         output_hidden_states: bool | None = None,
         logits_to_keep: int | Tensor = 0,
         **kwargs: Any,
-    ) -> RNNCausalLMOutput:
+    ) -> RNNHeadOutput:
         """Score every next token; arguments not named here are those of `RNNModel.forward`.
 
         Args:
@@ -108,7 +108,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             check_labels(targets, hidden.shape[:2], self.lm_head.out_features)
             targets = targets[:, keep].contiguous()
             loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets, **kwargs)
-        return RNNCausalLMOutput(
+        return RNNHeadOutput(
             loss=loss,
             logits=logits,
             past_key_values=outputs.past_key_values,

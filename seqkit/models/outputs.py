@@ -27,12 +27,12 @@ class RNNModelOutput(ModelOutput):
 
 
 @dataclass
-class RNNCausalLMOutput(ModelOutput):
-    """What `RNNForCausalLM` returns.
+class RNNHeadOutput(ModelOutput):
+    """What a head returns.
 
     Args:
-        loss: mean cross-entropy in nats per counted token, if labels were given.
-        logits: scores (B, T, V).
+        loss: the loss, if labels were given; a language model's in nats per counted token.
+        logits: scores: (B, T, V) of the next tokens, (B, labels) of sequences, (B, T, labels) of tokens.
         past_key_values: the state as a cache, if `use_cache`.
         hidden_states: input of the first layer and output of each, if `output_hidden_states`.
         state: the final state, a tuple over layers of tensors (B, ·), if `return_state`.

@@ -5,7 +5,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import can_return_tuple
 
 from seqkit.config import RNNConfig
@@ -13,6 +12,7 @@ from seqkit.errors import DataError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import check_labels, one_input, real_places
+from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.pooling import Pooling
 
 
@@ -53,7 +53,7 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         output_hidden_states: bool | None = None,
         num_items_in_batch: Tensor | int | None = None,
         **kwargs: Any,
-    ) -> SequenceClassifierOutput:
+    ) -> RNNHeadOutput:
         """Classify sequences.
 
         Args:
@@ -64,7 +64,7 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
             labels: classes (B,), or floats (B, num_labels) for several labels, or (B,) or (B, num_labels) to regress.
             output_hidden_states: whether to return the output of every layer.
             num_items_in_batch: what the loss is divided by, across accumulated batches; None is its mean.
-            kwargs: passed on to `RNNModel`.
+            kwargs: passed on to `RNNModel`, such as `initial_state` and `return_state`.
 
         Returns:
             Loss, scores (B, num_labels) and hidden states, as asked for.
@@ -78,7 +78,13 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         mask = real_places(attention_mask, value.shape[0], value.shape[1], 0)
         logits = self.score(self.pooling(outputs.last_hidden_state, mask))
         loss = None if labels is None else self.loss(logits, labels.to(logits.device), num_items_in_batch)
-        return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
+        return RNNHeadOutput(
+            loss=loss,
+            logits=logits,
+            past_key_values=outputs.past_key_values,
+            hidden_states=outputs.hidden_states,
+            state=outputs.state,
+        )
 
     def loss(self, logits: Tensor, labels: Tensor, num_items: Tensor | int | None = None) -> Tensor:
         """Compute the loss that `config.problem_type` asks for: cross-entropy, its binary form, or squared error.

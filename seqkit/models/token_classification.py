@@ -4,13 +4,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers.modeling_outputs import TokenClassifierOutput
 from transformers.utils import can_return_tuple
 
 from seqkit.config import RNNConfig
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, real_places
+from seqkit.models.outputs import RNNHeadOutput
 
 
 class RNNForTokenClassification(RNNPreTrainedModel):
@@ -48,7 +48,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         output_hidden_states: bool | None = None,
         num_items_in_batch: Tensor | int | None = None,
         **kwargs: Any,
-    ) -> TokenClassifierOutput:
+    ) -> RNNHeadOutput:
         """Tag tokens.
 
         Args:
@@ -59,7 +59,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             labels: classes (B, T), -100 where not counted; at padding they never are.
             output_hidden_states: whether to return the output of every layer.
             num_items_in_batch: what the loss is divided by, across accumulated batches; None is its mean.
-            kwargs: passed on to `RNNModel`.
+            kwargs: passed on to `RNNModel`, such as `initial_state` and `return_state`.
 
         Returns:
             Loss, scores (B, T, num_labels) and hidden states, as asked for.
@@ -79,4 +79,10 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             check_labels(labels, logits.shape[:2], self.config.num_labels, mask)
             labels = labels if mask is None else torch.where(mask, labels, IGNORED)
             loss = self.loss_function(logits, labels, self.config, num_items_in_batch=num_items_in_batch)
-        return TokenClassifierOutput(loss=loss, logits=logits, hidden_states=outputs.hidden_states)
+        return RNNHeadOutput(
+            loss=loss,
+            logits=logits,
+            past_key_values=outputs.past_key_values,
+            hidden_states=outputs.hidden_states,
+            state=outputs.state,
+        )

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from seqkit.config import RNNConfig
 from seqkit.errors import DataError
 from seqkit.models import RNNForTokenClassification
 from tests.cases import CELLS, MASKS, gradients, model, rows, same
@@ -57,3 +58,15 @@ def test_outputs() -> None:
     network, ids = model(RNNForTokenClassification), torch.randint(0, 11, (2, 4))
     assert len(network(ids, output_hidden_states=True).hidden_states) == 2
     assert len(network(ids, return_dict=False)) == 1
+
+
+def test_a_tagger_goes_on_from_its_state() -> None:
+    model = RNNForTokenClassification(RNNConfig(vocab_size=10, hidden_size=4, num_labels=3)).eval()
+    ids = torch.randint(0, 10, (2, 7))
+    first = model(ids[:, :4], return_state=True)
+    second = model(ids[:, 4:], initial_state=first.state)
+    whole = model(ids).logits
+    torch.testing.assert_close(torch.cat([first.logits, second.logits], 1), whole)
+    assert model(ids).state is None
+    cached = model(ids[:, :4], use_cache=True).past_key_values
+    torch.testing.assert_close(model(ids[:, 4:], past_key_values=cached).logits, whole[:, 4:])
