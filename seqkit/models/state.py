@@ -28,7 +28,7 @@ def detach(state: tuple[State, ...]) -> tuple[State, ...]:
 
 
 def check_cache(cache: Any, config: RNNConfig) -> None:
-    """Refuse what is no state of a model of this configuration.
+    """Refuse what is no state of a model of this configuration; an empty cache without layers gets the model's.
 
     Raises:
         StateError: naming what was given.
@@ -37,6 +37,8 @@ def check_cache(cache: Any, config: RNNConfig) -> None:
         raise StateError(f"past_key_values is a {type(cache).__name__}; expected a seqkit.RNNCache.")
     if config.bidirectional:
         raise StateError("past_key_values was given to a bidirectional model, which needs the whole text at once.")
+    if not cache.layers:
+        cache.layers.extend(RecurrentLayerState() for _ in range(config.num_hidden_layers))
     if len(cache.layers) != config.num_hidden_layers:
         raise StateError(
             f"past_key_values has {len(cache.layers)} layers; this model has {config.num_hidden_layers}. "
@@ -133,7 +135,7 @@ class RNNCache(Cache):
     and saved.
 
     Args:
-        num_layers: number of layers L, or the model's config.
+        num_layers: number of layers L, or the model's config; None leaves it to the first model that runs.
 
     Raises:
         StateError: by name, wherever an operation has no meaning for a recurrent state.
@@ -144,20 +146,20 @@ class RNNCache(Cache):
         (2, 0)
     """
 
-    def __init__(self, num_layers: Any = 1) -> None:
-        count = num_layers if isinstance(num_layers, int) else num_layers.num_hidden_layers
+    def __init__(self, num_layers: Any = None) -> None:
+        count = num_layers if isinstance(num_layers, int) else getattr(num_layers, "num_hidden_layers", 0)
         super().__init__(layers=[RecurrentLayerState() for _ in range(count)])
 
     @property
     def state(self) -> tuple[State, ...] | None:
         """The states of all layers, or None before the first token."""
         states = tuple(layer.state for layer in self.layers)
-        return None if any(state is None for state in states) else states
+        return None if not states or any(state is None for state in states) else states
 
     @property
     def output(self) -> Tensor | None:
         """The last layer's output at each row's last real token (B, H), if a language model has run."""
-        return self.layers[-1].output
+        return self.layers[-1].output if self.layers else None
 
     @output.setter
     def output(self, output: Tensor) -> None:

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import DynamicCache
 
+from seqkit.config import RNNConfig
 from seqkit.errors import StateError
 from seqkit.models import RNNCache, RNNForCausalLM, RNNModel
 from seqkit.models.state import FORMAT, detach
@@ -255,3 +256,13 @@ def test_made_from_a_configuration() -> None:
         layer.offload()
         layer.prefetch()
     assert tensors(cache)[0].device.type == "cpu"
+
+
+def test_a_cache_without_layers_takes_those_of_the_first_model() -> None:
+    network = RNNForCausalLM(RNNConfig(vocab_size=10, hidden_size=4, num_hidden_layers=2)).eval()
+    ids, cache = torch.randint(0, 10, (2, 5)), RNNCache()
+    network(ids[:, :3], past_key_values=cache)
+    assert (len(cache), cache.get_seq_length()) == (2, 3)
+    torch.testing.assert_close(network(ids[:, 3:], past_key_values=cache).logits, network(ids).logits[:, 3:])
+    generated = network.generate(ids, past_key_values=RNNCache(), max_new_tokens=4, do_sample=False)
+    assert torch.equal(generated, network.generate(ids, max_new_tokens=4, do_sample=False))
