@@ -198,13 +198,10 @@ def test_one_warning_lists_what_is_new_and_left_over(tmp_path: Path, caplog: pyt
     finally:
         logger.removeHandler(caplog.handler)
         logger.setLevel(level)
-    assert (
-        sum(
-            "classifier.weight" in record.getMessage() and "lm_head.weight" in record.getMessage()
-            for record in caplog.records
-        )
-        == 1
-    )
+    told = ("classifier.weight", "lm_head.weight")
+    # Under CI transformers hands its records on to the root as well: the same record may be caught twice.
+    warnings = {id(r) for r in caplog.records if all(name in r.getMessage() for name in told)}
+    assert len(warnings) == 1
 
 
 def test_a_head_with_other_labels(tmp_path: Path) -> None:
