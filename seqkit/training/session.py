@@ -20,7 +20,7 @@ from seqkit.hub.card import write_card
 from seqkit.training.display import Display, Sampler, figures
 from seqkit.training.picture import loss_curve
 from seqkit.training.settings import Settings
-from seqkit.training.tasks import Prepared, prepare
+from seqkit.training.tasks import PART, Prepared, prepare
 from seqkit.training.trainer import RNNTrainer
 
 SAMPLE, LONG_SAMPLE = 160, 600
@@ -60,6 +60,8 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     model = build_model(settings, prepared)
     sizes = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
     console.print(f"{sizes}, {model.num_parameters():,} parameters; {describe(prepared.facts)}", highlight=False)
+    if prepared.validation is not prepared.whole and len(prepared.validation) < len(prepared.whole):  # type: ignore[arg-type]
+        console.print(f"during training, validation looks at the first {PART:,} tokens; at the end, at all of them")
     trainer = build_trainer(settings, prepared, model, console)
     spare_threads(model)
     started, cpu = time.perf_counter(), time.process_time()
