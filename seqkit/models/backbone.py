@@ -12,7 +12,7 @@ from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.models import torch_modules
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.dropout import Dropout, embed
-from seqkit.models.inputs import check_ids, one_input, real_places
+from seqkit.models.inputs import check_ids, last_real, one_input, real_places
 from seqkit.models.layers import RNNLayer
 from seqkit.models.outputs import RNNModelOutput
 from seqkit.models.state import RNNCache, check_cache
@@ -90,6 +90,10 @@ class RNNModel(RNNPreTrainedModel):
         mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         states = self._states(initial_state, cache, value.shape[0])
         x = self.input_dropout(self._embed(name, value, mask))
+        again = 0
+        if cache is not None:
+            again = cache.rollback.replayed
+            x, mask = cache.read(x, mask)
         hidden, finals = [x], []
         for index, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
             x = self.hidden_dropout(x) if index else x
@@ -99,6 +103,10 @@ class RNNModel(RNNPreTrainedModel):
             finals.append(final)
         if cache is not None:
             cache.store(tuple(finals), value.shape[1])
+        if again:
+            # What crop() left to be read again was shown before; only the state and the last output needed it.
+            cache.output = last_real(x[:, :again], None if mask is None else mask[:, :again], cache.output)[:, -1]
+            x, hidden = x[:, again:], [h[:, again:] for h in hidden]
         wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
         return RNNModelOutput(
             last_hidden_state=self.output_dropout(x),

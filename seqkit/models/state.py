@@ -1,25 +1,22 @@
 """The state between two calls: `RNNCache`, constant in size, and all that generation and users ask of it."""
 
 import os
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.errors import StateError
-from seqkit.files import replacing
+from seqkit.models.rollback import Rollback
+from seqkit.models.state_file import read_tensors, write_tensors
 
-FORMAT = "seqkit-state-1"
-OUTPUT = "output"
-TOKENS = re.compile(r"[0-9]{1,18}")
+OUTPUT, REPLAY, REPLAY_MASK = "output", "replay", "replay_mask"
+
+Content = tuple[State | None, Tensor | None, int]
+"""What a layer holds: its state, the output it last showed, and how many tokens it has seen."""
 
 
 def detach(state: tuple[State, ...]) -> tuple[State, ...]:
@@ -44,12 +41,17 @@ def check_cache(cache: Any, config: RNNConfig) -> None:
             f"past_key_values has {len(cache.layers)} layers; this model has {config.num_hidden_layers}. "
             "Use RNNCache(model.config)."
         )
+    if cache.state is None:
+        cache.cell = config.cell
+    elif cache.cell != config.cell:
+        raise StateError(
+            f"past_key_values is the state of a model with the cell {cache.cell!r}; this one has {config.cell!r}. "
+            "A state goes on only in the model that made it."
+        )
 
 
 class RecurrentLayerState(CacheLayerMixin):
     """The state of one layer: tensors (B, ·), and how many tokens it has seen."""
-
-    is_croppable = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,28 +113,22 @@ class RecurrentLayerState(CacheLayerMixin):
         """Keep some rows."""
         self.map(lambda t: t[indices.to(t.device)])
 
-    def crop(self, tokens_to_remove: int) -> None:
-        """Forget the last tokens; only none or all of them can be forgotten.
+    @property
+    def content(self) -> Content:
+        """All that the layer holds."""
+        return self.state, self.output, self.cumulative_length
 
-        Raises:
-            StateError: if some but not all would have to be forgotten: a recurrent state cannot be run backwards.
-        """
-        if tokens_to_remove == 0:
-            return
-        if abs(tokens_to_remove) != self.cumulative_length:
-            raise StateError(
-                f"cannot remove {abs(tokens_to_remove)} of {self.cumulative_length} tokens from a recurrent state: "
-                "it cannot be run backwards. Keep a cache.clone() from before and go on from that."
-            )
-        self.reset()
+    @content.setter
+    def content(self, content: Content) -> None:
+        self.state, self.output, self.cumulative_length = content
 
 
 class RNNCache(Cache):
     """The recurrent state of a model between calls, as `past_key_values`.
 
     One entry per layer, each a tuple of tensors (B, ·); its size does not depend on how many tokens it has seen. It
-    obeys all that `generate()` asks of a cache (reorder, select, repeat, reset), and can be cloned, detached, moved
-    and saved.
+    obeys all that `generate()` asks of a cache (reorder, select, repeat, reset, and crop where it was told to keep
+    what it was), and can be cloned, detached, moved and saved.
 
     Args:
         num_layers: number of layers L, or the model's config; None leaves it to the first model that runs.
@@ -149,6 +145,8 @@ class RNNCache(Cache):
     def __init__(self, num_layers: Any = None) -> None:
         count = num_layers if isinstance(num_layers, int) else getattr(num_layers, "num_hidden_layers", 0)
         super().__init__(layers=[RecurrentLayerState() for _ in range(count)])
+        self.cell: str | None = getattr(num_layers, "cell", None)
+        self.rollback = Rollback()
 
     @property
     def state(self) -> tuple[State, ...] | None:
@@ -170,11 +168,69 @@ class RNNCache(Cache):
         """Rows B, or -1 before the first token."""
         return -1 if self.state is None else self.state[0][0].shape[0]
 
+    @property
+    def is_croppable(self) -> bool:
+        """False: only what was read while `activate_past_recording` was on can be taken back."""
+        return False
+
+    def read(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Put before an input (B, T, D) what `crop` left to be read again; see `Rollback.read`."""
+        return self.rollback.read([layer.content for layer in self.layers], self.get_seq_length(), x, mask)
+
     def store(self, state: tuple[State, ...], num_tokens: int) -> None:
         """Take the states of all layers after `num_tokens` more tokens."""
+        self.rollback.replay = None
         for layer, new in zip(self.layers, state, strict=True):
             layer.state = new
             layer.cumulative_length += num_tokens
+
+    def activate_past_recording(self) -> None:
+        """Keep what the state was before each run from now on, so that `crop` can go back there."""
+        self.rollback.recording = True
+
+    def crop(self, tokens_to_remove: int) -> None:
+        """Take back the last tokens; what was kept for earlier ones is then forgotten.
+
+        Args:
+            tokens_to_remove: how many, also as a negative number, as transformers gives it.
+
+        Raises:
+            StateError: if the state of that moment was not kept.
+        """
+        length = self.get_seq_length() - abs(tokens_to_remove)
+        if tokens_to_remove == 0:
+            self.rollback.moments = []
+        elif length == 0:
+            self.reset()
+        elif (moment := self.rollback.back_to(length)) is not None:
+            for layer, content in zip(self.layers, moment.before, strict=True):
+                layer.content = (*content[:2], length)
+        else:
+            raise StateError(
+                f"cannot remove {abs(tokens_to_remove)} of {self.get_seq_length()} tokens from a recurrent state: it "
+                "cannot be run backwards. Call cache.activate_past_recording() before reading what may be taken back, "
+                "or keep a cache.clone() and go on from that."
+            )
+
+    def reset(self) -> None:
+        """Forget everything."""
+        super().reset()
+        self.rollback.moments, self.rollback.replay = [], None
+
+    def reorder_cache(self, beam_idx: Tensor) -> None:
+        """Take the rows that beam search kept, in its order."""
+        super().reorder_cache(beam_idx)
+        self.rollback.map(lambda t: t.index_select(0, beam_idx.to(t.device)))
+
+    def batch_repeat_interleave(self, repeats: int) -> None:
+        """Repeat every row: a b -> a a b b."""
+        super().batch_repeat_interleave(repeats)
+        self.rollback.map(lambda t: t.repeat_interleave(repeats, 0))
+
+    def batch_select_indices(self, indices: Tensor) -> None:
+        """Keep some rows."""
+        super().batch_select_indices(indices)
+        self.rollback.map(lambda t: t[indices.to(t.device)])
 
     def clone(self) -> "RNNCache":
         """Return a copy that shares nothing with this one: the way to branch."""
@@ -190,9 +246,11 @@ class RNNCache(Cache):
 
     def _mapped(self, f: Callable[[Tensor], Tensor]) -> "RNNCache":
         other = RNNCache(len(self.layers))
+        other.cell = self.cell
+        other.rollback.replay = self.rollback.replay
+        other.rollback.map(f)
         for mine, theirs in zip(self.layers, other.layers, strict=True):
-            theirs.state, theirs.output = mine.state, mine.output
-            theirs.cumulative_length = mine.cumulative_length
+            theirs.content = mine.content
             theirs.map(f)
         return other
 
@@ -208,12 +266,10 @@ class RNNCache(Cache):
         if self.state is None:
             raise StateError("this cache has seen no token yet: there is no state to save. Run the model first.")
         tensors = {f"{i}.{j}": tensor for i, layer in enumerate(self.state) for j, tensor in enumerate(layer)}
-        if self.output is not None:
-            tensors[OUTPUT] = self.output
-        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-        metadata = {"format": FORMAT, "tokens": str(self.get_seq_length())}
-        with replacing(Path(path)) as temporary:
-            save_file(tensors, temporary, metadata)
+        x, mask = self.rollback.replay or (None, None)
+        extra = {OUTPUT: self.output, REPLAY: x, REPLAY_MASK: None if mask is None else mask.byte()}
+        tensors |= {name: tensor for name, tensor in extra.items() if tensor is not None}
+        write_tensors(path, tensors, self.get_seq_length(), self.cell or "")
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "RNNCache":
@@ -228,26 +284,10 @@ class RNNCache(Cache):
         Raises:
             StateError: if the file is not a state that seqkit saved, or holds a value that is not finite.
         """
-        try:
-            with safe_open(path, framework="pt") as file:
-                metadata = file.metadata() or {}
-                if metadata.get("format") != FORMAT or not TOKENS.fullmatch(metadata.get("tokens", "")):
-                    raise StateError(f"{path} is no state that this seqkit wrote (format {metadata.get('format')!r}).")
-                # Cloned: in the file's own memory they lie unaligned, and products may differ in the last bit.
-                tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        except (OSError, SafetensorError) as error:
-            raise StateError(f"cannot read a state from {path}: {error}. Save one with cache.save(path).") from error
-        return cls._from_tensors(tensors, int(metadata["tokens"]), path)
-
-    @classmethod
-    def _from_tensors(cls, tensors: dict[str, Tensor], tokens: int, path: str | os.PathLike) -> "RNNCache":
-        """Put tensors named `layer.part` back in their places."""
-        for name, tensor in tensors.items():
-            if not tensor.dim() or not torch.isfinite(tensor).all():
-                raise StateError(f"{path}: the tensor {name!r} has no batch axis or is not finite.")
+        tensors, tokens, cell = read_tensors(path)
         rest = dict(tensors)
+        output, replay, mask = (rest.pop(name, None) for name in (OUTPUT, REPLAY, REPLAY_MASK))
         layers: list[State] = []
-        output = rest.pop(OUTPUT, None)
         while f"{len(layers)}.0" in rest:
             parts: list[Tensor] = []
             while (name := f"{len(layers)}.{len(parts)}") in rest:
@@ -259,6 +299,9 @@ class RNNCache(Cache):
             )
         cache = cls(len(layers))
         cache.store(tuple(layers), tokens)
+        cache.cell = cell
         if output is not None:
             cache.output = output
+        if replay is not None:
+            cache.rollback.replay = replay, None if mask is None else mask.bool()
         return cache

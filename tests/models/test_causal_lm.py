@@ -143,12 +143,42 @@ def test_other_kinds_of_cache_are_refused(kind: str) -> None:
         write(model(RNNForCausalLM), cache_implementation=kind)
 
 
-@pytest.mark.parametrize(
-    "kwargs", [{"prompt_lookup_num_tokens": 2}, {"assistant_model": model(RNNForCausalLM)}], ids=["lookup", "assistant"]
-)
-def test_assisted_decoding_is_refused_clearly(kwargs: dict) -> None:
-    with pytest.raises(ValueError, match="assisted generation is not supported with stateful models"):
-        write(model(RNNForCausalLM), input_ids=PROMPTS[:1], **kwargs)
+ASSISTANTS: dict[str, Any] = {
+    "itself": lambda network: {"assistant_model": network},
+    "a smaller one": lambda network: {"assistant_model": model(RNNForCausalLM, "rnn", hidden_size=3)},
+    "another cell": lambda network: {"assistant_model": model(RNNForCausalLM, "lstm", num_hidden_layers=2)},
+    "lookup": lambda network: {"prompt_lookup_num_tokens": 3},
+}
+
+
+@pytest.mark.parametrize("assistant", ASSISTANTS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_assisted_decoding_is_greedy_decoding(cell: str, assistant: str) -> None:
+    network = model(RNNForCausalLM, cell, num_hidden_layers=2)
+    help = ASSISTANTS[assistant](network)
+    asked = {"do_sample": False, "max_new_tokens": 25, "return_dict_in_generate": True, "output_scores": True}
+    for length in range(1, 12):
+        ids = torch.randint(0, 11, (1, length))
+        alone, helped = write(network, input_ids=ids, **asked), write(network, input_ids=ids, **asked, **help)
+        assert torch.equal(helped.sequences, alone.sequences)
+        torch.testing.assert_close(torch.cat(helped.scores), torch.cat(alone.scores))
+        # The state that comes out is that of the plain run too: tokens taken back have left no trace.
+        following = [network(PROMPTS[:1], past_key_values=out.past_key_values).logits for out in (alone, helped)]
+        torch.testing.assert_close(*following)
+
+
+@pytest.mark.parametrize("assistant", ASSISTANTS)
+def test_assisted_decoding_stops_streams_and_goes_on(assistant: str) -> None:
+    network = model(RNNForCausalLM, num_hidden_layers=2)
+    help = ASSISTANTS[assistant](network)
+    for side in ("left", "none"):
+        asked = {"do_sample": False, "max_new_tokens": 20, "eos_token_id": 4, "mask": SIDES[side][1:]}
+        alone, streamer = write(network, input_ids=PROMPTS[1:], **asked), Streamer()
+        assert torch.equal(write(network, input_ids=PROMPTS[1:], streamer=streamer, **asked, **help), alone)
+        assert streamer.tokens == alone[0].tolist()
+    cache = network(PROMPTS[:1, :3]).past_key_values
+    rest = write(network, input_ids=PROMPTS[:1], past_key_values=cache, do_sample=False, **help)
+    assert torch.equal(rest, write(network, input_ids=PROMPTS[:1], do_sample=False))
 
 
 def test_chunks_with_a_cache_score_as_the_whole_does() -> None:
