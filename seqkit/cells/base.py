@@ -80,8 +80,47 @@ class Cell(nn.Module):
         return x
 
     def step(self, p: Tensor, state: State) -> tuple[Tensor, State]:
-        """Take one step: p (B, P) and the state of before -> output h (B, H) and the new state."""
-        raise NotImplementedError(f"{type(self).__name__} must define step(p, state): a cell is its equations.")
+        """Take one step: p (B, P) and the state of before -> output h (B, H) and the new state.
+
+        A linear cell may leave it out: its coefficients say it all.
+        """
+        if not self.is_linear:
+            raise NotImplementedError(f"{type(self).__name__} must define step(p, state): a cell is its equations.")
+        a, b = self.linear_coefficients(p)
+        h = a * state[0] + b
+        return self.linear_output(p, h), (h,)
+
+    def linear_coefficients(self, p: Tensor) -> tuple[Tensor, Tensor]:
+        """Return a and b of a linear recurrence h_t = a_t ⊙ h_{t-1} + b_t; a cell that defines this is linear.
+
+        The engine then scans over time in place of stepping. The state must be h alone.
+
+        Args:
+            p: projected input, (B, T, P) for all steps or (B, P) for one.
+
+        Returns:
+            a and b, (B, T, S) or (B, S) for a state h of size S; a may also be of a shape that broadcasts to that.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not linear.")
+
+    def linear_output(self, p: Tensor, h: Tensor) -> Tensor:
+        """Return the output of a linear cell: h itself, unless a cell says otherwise.
+
+        Args:
+            p: projected input, (B, T, P) or (B, P).
+            h: the states, (B, T, S) or (B, S).
+
+        Returns:
+            The output (B, T, H) or (B, H).
+        """
+        return h
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the equations are those of `linear_coefficients`: not where a subclass wrote a `step` of its own."""
+        kinds = type(self).__mro__
+        latest = next(kind for kind in kinds if {"step", "linear_coefficients"} & vars(kind).keys())
+        return latest is not Cell and "linear_coefficients" in vars(latest)
 
     def torch_kernel(self) -> TorchKernel | None:
         """Return the weights for torch's own kernel if it computes exactly this cell's equations, else None."""

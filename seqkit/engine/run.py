@@ -10,10 +10,14 @@ from seqkit.engine.dropout import thinned
 from seqkit.engine.fused import fused
 from seqkit.engine.loop import loop
 from seqkit.engine.padding import where
+from seqkit.engine.scan import scan
 from seqkit.errors import ConfigError
 
-Plan = Literal["auto", "loop", "fused"]
-PLANS: tuple[Plan, ...] = ("auto", "loop", "fused")
+Plan = Literal["auto", "loop", "fused", "scan"]
+PLANS: tuple[Plan, ...] = ("auto", "loop", "fused", "scan")
+
+WORKS: dict[Plan, str] = {"fused": "torch's kernel computes these equations", "scan": "the recurrence is linear"}
+"""Why each plan that `auto` prefers to the loop runs where it can, the fastest first."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def choose(cell: Cell, plan: Plan = "auto", noise: Noise = Noise()) -> Choice:
     Args:
         cell: the recurrence.
         plan: `"auto"`, or the plan that must run.
-        noise: the recurrence's regularisers; zoneout changes every step, which torch's kernels cannot.
+        noise: the recurrence's regularisers; zoneout changes every step, which only the loop can.
 
     Returns:
         The plan and the reason in words.
@@ -55,16 +59,25 @@ def choose(cell: Cell, plan: Plan = "auto", noise: Noise = Noise()) -> Choice:
     """
     if plan not in PLANS:
         raise ConfigError(f"plan is {plan!r}; expected one of {', '.join(PLANS)}.")
-    obstacle = None
-    if cell.torch_kernel() is None:
-        obstacle = f"{type(cell).__name__} declares no torch kernel"
-    elif noise.zoneout:
-        obstacle = "zoneout changes every step, which torch's kernel cannot"
-    if plan == "fused" and obstacle:
-        raise ConfigError(f"plan 'fused' cannot run: {obstacle}. Use 'auto' or 'loop'.")
     if plan == "loop":
         return Choice("loop", "asked for")
-    return Choice("loop", obstacle) if obstacle else Choice("fused", "torch's kernel computes these equations")
+    obstacles = {fast: obstacle(cell, fast, noise) for fast in WORKS}
+    if obstacles.get(plan):
+        raise ConfigError(f"plan {plan!r} cannot run: {obstacles[plan]}. Use 'auto' or 'loop'.")
+    for fast, reason in WORKS.items():
+        if plan in ("auto", fast) and obstacles[fast] is None:
+            return Choice(fast, reason)
+    # One obstacle may stand in the way of several plans.
+    return Choice("loop", "; ".join(dict.fromkeys(filter(None, obstacles.values()))))
+
+
+def obstacle(cell: Cell, plan: Plan, noise: Noise) -> str | None:
+    """Tell what keeps a plan from running a cell, None if nothing does."""
+    if plan == "fused" and cell.torch_kernel() is None:
+        return f"{type(cell).__name__} declares no torch kernel"
+    if plan == "scan" and not cell.is_linear:
+        return f"{type(cell).__name__} is not declared linear"
+    return "zoneout changes every step, which only the loop takes one by one" if noise.zoneout else None
 
 
 def run(
@@ -110,6 +123,8 @@ def run(
         # At T = 1 a kernel's preparations cost more than the step itself.
         if chosen == "fused" and x.shape[1] > 1:
             y, final = fused(cell, x, state, mask, need_state)
+        elif chosen == "scan" and x.shape[1] > 1:
+            y, final = scan(cell, x, state, mask)
         else:
             y, final = loop(cell, x, state, mask, noise.zoneout)
     if mask is not None:

@@ -135,3 +135,35 @@ def test_init_gates_makes_each_block_orthogonal() -> None:
     init_gates(weight, nn.init.orthogonal_)
     for block in weight.float().split(4):
         torch.testing.assert_close(block @ block.T, torch.eye(4), atol=2e-2, rtol=0)
+
+
+class Hold(Decay):
+    """The same equations, declared linear and read out twice as large."""
+
+    step = Cell.step
+
+    def linear_coefficients(self, p: Tensor) -> tuple[Tensor, Tensor]:
+        return self.rates, p
+
+    def linear_output(self, p: Tensor, h: Tensor) -> Tensor:
+        return 2 * h
+
+
+class Twist(Hold):
+    """A step that the coefficients know nothing of."""
+
+    def step(self, p: Tensor, state: State) -> tuple[Tensor, State]:
+        return p, state
+
+
+def test_a_linear_cell_steps_by_its_coefficients() -> None:
+    p, state = torch.randn(2, 4), (torch.randn(2, 4),)
+    (h, (kept,)), (expected, _) = Hold(3, 4).step(p, state), Decay(3, 4).step(p, state)
+    torch.testing.assert_close(kept, expected)
+    torch.testing.assert_close(h, 2 * expected)
+
+
+def test_a_cell_is_linear_only_if_it_says_so_and_steps_accordingly() -> None:
+    assert [kind(3, 4).is_linear for kind in (Cell, Decay, Hold, Twist)] == [False, False, True, False]
+    with pytest.raises(NotImplementedError, match="Decay is not linear"):
+        Decay(3, 4).linear_coefficients(torch.zeros(2, 4))

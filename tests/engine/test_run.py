@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from seqkit.cells.base import Cell
 from seqkit.engine import PLANS, Noise, choose, run
+from seqkit.engine.run import obstacle
 from seqkit.errors import ConfigError
 from tests.cases import CELL_OPTIONS, CELLS, MASKS, gradients, make_cell, make_state, rows, same
 
@@ -29,7 +30,7 @@ def everything(cell: Cell, x: Tensor, state: tuple[Tensor, ...], mask: Tensor | 
 
 def fast_plans(cell: Cell) -> list[str]:
     """Return the plans that can run a cell, but for the loop."""
-    return [plan for plan in PLANS if plan != "loop" and (plan != "fused" or cell.torch_kernel() is not None)]
+    return [plan for plan in PLANS if plan != "loop" and obstacle(cell, plan, Noise()) is None]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -166,6 +167,8 @@ def test_the_plan_must_exist_and_be_able() -> None:
         choose(Cell(1, 1), "fused")
     with pytest.raises(ConfigError, match="zoneout"):
         choose(make_cell("gru"), "fused", Noise(zoneout=0.1))
+    with pytest.raises(ConfigError, match=r"'scan' cannot run: GRU is not declared linear"):
+        choose(make_cell("gru"), "scan")
 
 
 def test_the_choice_tells_its_reason() -> None:
