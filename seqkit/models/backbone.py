@@ -103,10 +103,10 @@ class RNNModel(RNNPreTrainedModel):
             finals.append(final)
         if cache is not None:
             cache.store(tuple(finals), value.shape[1])
-        if again:
-            # What crop() left to be read again was shown before; only the state and the last output needed it.
-            cache.output = last_real(x[:, :again], None if mask is None else mask[:, :again], cache.output)[:, -1]
-            x, hidden = x[:, again:], [h[:, again:] for h in hidden]
+            if again:
+                # What crop() left to be read again was shown before; only the state and the last output needed it.
+                cache.output = last_real(x[:, :again], None if mask is None else mask[:, :again], cache.output)[:, -1]
+                x, hidden = x[:, again:], [h[:, again:] for h in hidden]
         wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
         return RNNModelOutput(
             last_hidden_state=self.output_dropout(x),

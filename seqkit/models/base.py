@@ -29,6 +29,8 @@ class RNNPreTrainedModel(PreTrainedModel):
     # transformers refuses assisted decoding to models that say True; an RNNCache can go back, so this one need not.
     _is_stateful = False
     _no_split_modules = ["RNNLayer"]
+    is_int8 = False
+    """Whether weights are in 8 bits, which `seqkit.generation.quantize` makes them."""
 
     def __init__(self, config: RNNConfig, *args: Any, **kwargs: Any) -> None:
         config.check()
@@ -97,6 +99,26 @@ class RNNPreTrainedModel(PreTrainedModel):
         """Check the checkpoint before transformers reads it: it would fill what is wrong with random numbers."""
         check_tensors(model, state_dict, checkpoint_files, load_config.ignore_mismatched_sizes)
         return PreTrainedModel._load_pretrained_model(model, state_dict, checkpoint_files, load_config, *args, **kwargs)
+
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+        """Save weights, configuration and what explains the folder; arguments as in `transformers.PreTrainedModel`.
+
+        Raises:
+            ConfigError: if the model is in 8 bits: its full weights are gone.
+        """
+        if self.is_int8:
+            raise ConfigError("this model is in 8 bits, which no file holds. Save the model it was made from.")
+        super().save_pretrained(save_directory, *args, **kwargs)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training (or evaluation) mode.
+
+        Raises:
+            ConfigError: if the model is in 8 bits: its weights have no gradients.
+        """
+        if mode and self.is_int8:
+            raise ConfigError("this model is in 8 bits and cannot be trained. Train the model it was made from.")
+        return super().train(mode)
 
     @classmethod
     def register_for_auto_class(cls, auto_class: str = "AutoModel") -> None:

@@ -1,15 +1,19 @@
 """The language model: a score for every next token, and `generate()`."""
 
+from functools import wraps
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import GenerationConfig, GenerationMixin
+from transformers import GenerationConfig, GenerationMixin, LogitsProcessorList, StoppingCriteriaList
+from transformers.generation import GenerateDecoderOnlyOutput
+from transformers.generation.streamers import BaseStreamer
 from transformers.utils import can_return_tuple
 
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError, StateError
+from seqkit.generation.decoding import covers, write
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
@@ -120,6 +124,55 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         if cache is not None and hidden.shape[1]:
             cache.output = hidden[:, -1].clone()
         return hidden
+
+    def _sample(
+        self,
+        input_ids: Tensor,
+        logits_processor: LogitsProcessorList,
+        stopping_criteria: StoppingCriteriaList,
+        generation_config: GenerationConfig,
+        synced_gpus: bool = False,
+        streamer: BaseStreamer | None = None,
+        **arguments: Any,
+    ) -> GenerateDecoderOnlyOutput | Tensor:
+        """Write greedily or sampling: in a loop of our own where it does all that is asked, else in transformers'."""
+        covered = type(self)._runs_as_here() and not synced_gpus and covers(self, generation_config, arguments)
+        loop = write if covered else GenerationMixin._sample
+        return loop(
+            self,
+            input_ids,
+            logits_processor,
+            stopping_criteria,
+            generation_config,
+            streamer=streamer,
+            **arguments,
+        )
+
+    @wraps(GenerationMixin._assisted_decoding)
+    def _assisted_decoding(self, input_ids: Tensor, *args: Any, **arguments: Any) -> Any:
+        """Tell the first forward how much of the prompt the state has read: transformers gives it the whole."""
+        mask, cache = arguments.get("attention_mask"), arguments.get("past_key_values")
+        length = arguments["generation_config"]._mask_length if mask is None else mask.shape[1]
+        if cache is not None:
+            cache.known = cache.get_seq_length() if length == input_ids.shape[1] else 0
+        return super()._assisted_decoding(input_ids, *args, **arguments)
+
+    # wraps: transformers looks into the signature for inputs_embeds.
+    @wraps(GenerationMixin.prepare_inputs_for_generation)
+    def prepare_inputs_for_generation(
+        self, input_ids: Tensor, next_sequence_length: int | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Prepare what `forward` is given; see `_assisted_decoding`."""
+        cache = kwargs.get("past_key_values")
+        if next_sequence_length is None and cache is not None and cache.known:
+            next_sequence_length, cache.known = input_ids.shape[1] - cache.known, 0
+        return super().prepare_inputs_for_generation(input_ids, next_sequence_length, **kwargs)
+
+    @classmethod
+    def _runs_as_here(cls) -> bool:
+        """Tell whether no subclass has changed what a forward is."""
+        steps = ("forward", "__call__", "prepare_inputs_for_generation", "_update_model_kwargs_for_generation")
+        return all(getattr(cls, name) is getattr(RNNForCausalLM, name) for name in steps)
 
     def _prepare_cache_for_generation(
         self, generation_config: GenerationConfig, model_kwargs: dict[str, Any], *args: Any, **kwargs: Any

@@ -88,11 +88,11 @@ class RNNLayer(GradientCheckpointingLayer):
             )
             parts.append(y)
             finals.append(final)
-        y = self._finish(x, torch.cat(parts, -1) if len(parts) > 1 else parts[0], mask)
+        y = self.finish(x, torch.cat(parts, -1) if len(parts) > 1 else parts[0], mask)
         return y, (tuple(t for final in finals for t in final or ()) if need_state else None)
 
-    def _finish(self, x: Tensor, y: Tensor, mask: Tensor | None) -> Tensor:
-        """Normalise and add the input, as configured."""
+    def finish(self, x: Tensor, y: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Normalise the cells' output y and add the layer's input x, both (..., H), as configured."""
         if self.norm is not None:
             y = self.norm(y)
         if self.residual:

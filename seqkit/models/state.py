@@ -147,6 +147,8 @@ class RNNCache(Cache):
         super().__init__(layers=[RecurrentLayerState() for _ in range(count)])
         self.cell: str | None = getattr(num_layers, "cell", None)
         self.rollback = Rollback()
+        # How many tokens of the ids that assisted decoding hands over first have been seen.
+        self.known = 0
 
     @property
     def state(self) -> tuple[State, ...] | None:
@@ -254,11 +256,12 @@ class RNNCache(Cache):
             theirs.map(f)
         return other
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike, notes: dict[str, str] | None = None) -> None:
         """Write the state as safetensors, whole or not at all.
 
         Args:
             path: the file to write.
+            notes: strings by name that are to stand beside it; `state_file.read_notes` reads them.
 
         Raises:
             StateError: if there is no state yet.
@@ -269,7 +272,7 @@ class RNNCache(Cache):
         x, mask = self.rollback.replay or (None, None)
         extra = {OUTPUT: self.output, REPLAY: x, REPLAY_MASK: None if mask is None else mask.byte()}
         tensors |= {name: tensor for name, tensor in extra.items() if tensor is not None}
-        write_tensors(path, tensors, self.get_seq_length(), self.cell or "")
+        write_tensors(path, tensors, self.get_seq_length(), self.cell or "", notes)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "RNNCache":

@@ -16,7 +16,9 @@ FORMAT = "seqkit-state-2"
 TOKENS = re.compile(r"[0-9]{1,18}")
 
 
-def write_tensors(path: str | os.PathLike, tensors: dict[str, Tensor], tokens: int, cell: str) -> None:
+def write_tensors(
+    path: str | os.PathLike, tensors: dict[str, Tensor], tokens: int, cell: str, notes: dict[str, str] | None = None
+) -> None:
     """Write a state.
 
     Args:
@@ -24,11 +26,22 @@ def write_tensors(path: str | os.PathLike, tensors: dict[str, Tensor], tokens: i
         tensors: the parts by name, each with the batch as first axis.
         tokens: how many tokens the state has seen.
         cell: name of the cell that made the state.
+        notes: what else is to stand in the file, for `read_notes`.
     """
     # Cloned: two parts may be one tensor, which safetensors refuses.
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with replacing(Path(path)) as temporary:
-        save_file(tensors, temporary, {"format": FORMAT, "tokens": str(tokens), "cell": cell})
+        save_file(tensors, temporary, {**(notes or {}), "format": FORMAT, "tokens": str(tokens), "cell": cell})
+
+
+def read_notes(path: str | os.PathLike) -> dict[str, str]:
+    """Read all that stands in a state's file beside the tensors.
+
+    Args:
+        path: a file that `read_tensors` has read.
+    """
+    with safe_open(path, framework="pt") as file:
+        return file.metadata() or {}
 
 
 def read_tensors(path: str | os.PathLike) -> tuple[dict[str, Tensor], int, str]:

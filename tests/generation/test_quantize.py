@@ -1,0 +1,78 @@
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+
+from seqkit.engine.int8 import Int8Weight, available
+from seqkit.errors import ConfigError
+from seqkit.generation import quantize as module
+from seqkit.generation.quantize import multiplied, quantize
+from seqkit.models import RNNForCausalLM
+from tests.cases import CELLS, make_cell, model
+
+pytestmark = pytest.mark.skipif(not available(), reason="this torch has no 8-bit products for this processor")
+
+
+@pytest.mark.parametrize("plan", ["auto", "loop"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_scores_are_close_and_weights_are_gone(cell: str, plan: str) -> None:
+    network = model(RNNForCausalLM, cell, num_hidden_layers=2, hidden_size=32)
+    with torch.no_grad():
+        for weight in (p for p in network.parameters() if p.dim() > 1):
+            weight.mul_(0.3)
+    small, ids = quantize(network), torch.randint(0, 11, (2, 12))
+    small.plan = plan
+    torch.testing.assert_close(small(ids).logits, network(ids).logits, atol=0.15, rtol=0.1)
+    assert not torch.equal(small(ids).logits, network(ids).logits)
+    names = dict(small.named_parameters())
+    assert "model.layers.0.cells.0.weight_ih" in names
+    assert {"lm_head.weight", "model.layers.0.cells.0.weight_hh", "model.layers.1.cells.0.weight_ih"}.isdisjoint(names)
+    assert small.num_parameters() < network.num_parameters() / 2
+
+
+def test_writing_runs_in_integers() -> None:
+    network = model(RNNForCausalLM, "lstm", hidden_size=32)
+    small = quantize(network)
+    ids = torch.tensor([[1, 2, 3]])
+    asked = {"max_new_tokens": 8, "do_sample": False, "return_dict_in_generate": True, "output_logits": True}
+    ours, full = small.generate(ids, **asked), network.generate(ids, **asked)
+    assert ours.sequences.shape == full.sequences.shape == (1, 11)
+    assert isinstance(small.lm_head.weight, Int8Weight)
+    assert not torch.equal(ours.logits[0], full.logits[0])
+    assert torch.equal(copy.deepcopy(small).generate(ids, **asked).sequences, ours.sequences)
+
+
+def test_the_model_itself_is_left_as_it_is() -> None:
+    network = model(RNNForCausalLM, tie_word_embeddings=True).train()
+    before = {name: p.clone() for name, p in network.named_parameters()}
+    quantize(network)
+    assert network.training
+    assert all(torch.equal(p, before[name]) for name, p in network.named_parameters())
+
+
+def test_it_is_not_saved_and_not_trained(tmp_path: Path) -> None:
+    small = quantize(model(RNNForCausalLM))
+    with pytest.raises(ConfigError, match="no file holds"):
+        small.save_pretrained(tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+    with pytest.raises(ConfigError, match="cannot be trained"):
+        small.train()
+    assert not small.eval().training
+
+
+def test_what_cannot_be_quantised_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"torch\.float64 on cpu"):
+        quantize(model(RNNForCausalLM).double())
+    with pytest.raises(ConfigError, match="on meta"):
+        quantize(model(RNNForCausalLM).to("meta"))
+    monkeypatch.setattr(module, "available", lambda: False)
+    with pytest.raises(ConfigError, match="no 8-bit products"):
+        quantize(model(RNNForCausalLM))
+
+
+def test_only_weights_of_linear_products_are_found() -> None:
+    assert multiplied(make_cell("gru")) == ({"weight_hh"}, {"weight_ih"})
+    cell = make_cell("rnn")
+    cell.project = lambda x: x @ cell.weight_ih.t()
+    assert multiplied(cell) == ({"weight_hh"}, set())
