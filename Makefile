@@ -13,8 +13,9 @@ PIP := .venv/bin/pip install --quiet -c constraints.txt
 	$(PIP) -e '.[plots]'
 	touch $@
 
-.venv/test: .venv/core
-	$(PIP) -e '.[test]' $(wildcard plugins/*)
+PLUGINS := $(wildcard plugins/*)
+.venv/test: .venv/core $(PLUGINS:=/pyproject.toml)
+	$(PIP) -e '.[test]' $(addprefix -e ,$(PLUGINS))
 	touch $@
 
 .venv/check: .venv/test
