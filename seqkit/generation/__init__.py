@@ -1,1 +1,25 @@
-"""What seqkit adds to `generate()`."""
+"""What seqkit adds to `generate()`: streams that go on from a state, and streamers; imported when first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqkit.generation.stream import Stream as Stream
+    from seqkit.generation.streamer import CharIteratorStreamer as CharIteratorStreamer
+    from seqkit.generation.streamer import CharStreamer as CharStreamer
+
+_HOMES = {"CharIteratorStreamer": "streamer", "CharStreamer": "streamer", "Stream": "stream"}
+
+__all__ = ["CharIteratorStreamer", "CharStreamer", "Stream"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'seqkit.generation' has no attribute {name!r}")
+    value = getattr(import_module(f"seqkit.generation.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
