@@ -122,6 +122,24 @@ class Ending:
         return all(self.finished)
 
 
+class Kept:
+    """What the returned dictionary is to hold of every step: scores, logits, or nothing."""
+
+    def __init__(self, config: GenerationConfig) -> None:
+        asked = {"scores": config.output_scores, "logits": config.output_logits}
+        names = [name for name, wanted in asked.items() if wanted and config.return_dict_in_generate]
+        self.values: dict[str, list[Tensor]] = {name: [] for name in names}
+
+    def add(self, **values: Tensor) -> None:
+        """Keep what was asked for."""
+        for name, kept in self.values.items():
+            kept.append(values[name])
+
+    def tuples(self) -> dict[str, tuple[Tensor, ...]]:
+        """Return what was kept so far."""
+        return {name: tuple(kept) for name, kept in self.values.items()}
+
+
 def write(
     model: "RNNForCausalLM",
     input_ids: Tensor,
@@ -147,21 +165,18 @@ def write(
     cache: RNNCache = prompt.past_key_values
     stepper = Stepper(model, cache.state or (), expected_tokens(model, input_ids, config))
     written, ending = Written(input_ids), Ending(stopping_criteria, config._pad_token_tensor)
-    asked = {"scores": config.output_scores, "logits": config.output_logits}
-    kept: dict[str, list[Tensor]] = {n: [] for n, wanted in asked.items() if wanted and config.return_dict_in_generate}
+    kept = Kept(config)
     logits, output, steps = prompt.logits[:, -1], None, 0
     try:
         while True:
             logits = logits.float()
             scores = logits_processor(written.ids, logits) if logits_processor else logits
-            for name, values in (("scores", scores), ("logits", logits)):
-                if name in kept:
-                    kept[name].append(values)
+            kept.add(scores=scores, logits=logits)
             tokens, chosen = ending.padded(choose(scores, config.do_sample))
             written.append(tokens)
             if streamer is not None:
                 streamer.put(tokens.cpu())
-            if ending.reached(written, chosen, tuple(kept["scores"]) if "scores" in kept else None):
+            if ending.reached(written, chosen, kept.tuples().get("scores")):
                 break
             logits, output = stepper(chosen)
             steps += 1
@@ -172,7 +187,10 @@ def write(
             cache.output = output.clone()
     if streamer is not None:
         streamer.end()
-    return result(config, written.ids, kept, cache)
+    ids = written.ids.clone()
+    if not config.return_dict_in_generate:
+        return ids
+    return GenerateDecoderOnlyOutput(sequences=ids, past_key_values=cache, **kept.tuples())
 
 
 def expected_tokens(model: "RNNForCausalLM", input_ids: Tensor, config: GenerationConfig) -> int:
@@ -185,17 +203,3 @@ def choose(scores: Tensor, do_sample: bool) -> Tensor:
     if not do_sample:
         return scores.argmax(-1)
     return torch.multinomial(scores.softmax(-1), 1).squeeze(1)
-
-
-def result(
-    config: GenerationConfig, ids: Tensor, kept: dict[str, list[Tensor]], cache: "RNNCache"
-) -> GenerateDecoderOnlyOutput | Tensor:
-    """Return the ids, or the dictionary that was asked for."""
-    ids = ids.clone()
-    if not config.return_dict_in_generate:
-        return ids
-    return GenerateDecoderOnlyOutput(
-        sequences=ids,
-        past_key_values=cache,
-        **{name: tuple(values) for name, values in kept.items()},
-    )

@@ -168,7 +168,7 @@ def test_assisted_decoding_is_greedy_decoding(cell: str, assistant: str) -> None
 
 
 @pytest.mark.parametrize("assistant", ASSISTANTS)
-def test_assisted_decoding_stops_streams_and_goes_on(assistant: str) -> None:
+def test_assisted_decoding_stops_and_streams(assistant: str) -> None:
     network = model(RNNForCausalLM, num_hidden_layers=2)
     help = ASSISTANTS[assistant](network)
     for side in ("left", "none"):
@@ -176,9 +176,22 @@ def test_assisted_decoding_stops_streams_and_goes_on(assistant: str) -> None:
         alone, streamer = write(network, input_ids=PROMPTS[1:], **asked), Streamer()
         assert torch.equal(write(network, input_ids=PROMPTS[1:], streamer=streamer, **asked, **help), alone)
         assert streamer.tokens == alone[0].tolist()
-    cache = network(PROMPTS[:1, :3]).past_key_values
-    rest = write(network, input_ids=PROMPTS[:1], past_key_values=cache, do_sample=False, **help)
-    assert torch.equal(rest, write(network, input_ids=PROMPTS[:1], do_sample=False))
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("assistant", ASSISTANTS)
+def test_assisted_decoding_goes_on_from_a_state(assistant: str, full: bool) -> None:
+    for seed in range(20):
+        torch.manual_seed(seed)
+        network = model(RNNForCausalLM)
+        for parameter in network.parameters():
+            torch.nn.init.uniform_(parameter, -2, 2)  # what was read twice shows
+        ids = torch.randint(1, 11, (1, 9))
+        cache = network(ids[:, :5]).past_key_values
+        given, mask = (ids, None) if full else (ids[:, 5:], [[1] * 9])
+        help = ASSISTANTS[assistant](network)
+        rest = write(network, mask, input_ids=given, past_key_values=cache, do_sample=False, **help)
+        assert torch.equal(rest[:, -6:], write(network, input_ids=ids, do_sample=False)[:, -6:])
 
 
 def test_chunks_with_a_cache_score_as_the_whole_does() -> None:
