@@ -16,6 +16,9 @@ from torch.nn import functional as F
 from seqkit.cells.base import Cell, State
 from seqkit.engine.padding import where
 
+CACHED = 1 << 18
+"""Numbers in one tensor of a block: 1 MB in float32, of which a handful fit into a cache."""
+
 
 def scan(cell: Cell, x: Tensor, state: State, mask: Tensor | None) -> tuple[Tensor, State]:
     """Run a linear cell over time.
@@ -29,16 +32,37 @@ def scan(cell: Cell, x: Tensor, state: State, mask: Tensor | None) -> tuple[Tens
     Returns:
         The outputs (B, T, H), of no meaning at masked places, and the state after each row's last real token.
     """
-    (start,) = state
+    (h,) = state
     p = cell.project(x)
+    # Split, not sliced: the gradient of each slice would be as large as the whole.
+    blocks, outputs = p.split(block_length(h, x.shape[1]), 1), []
+    masks = [None] * len(blocks) if mask is None else mask.split(blocks[0].shape[1], 1)
+    for part, real in zip(blocks, masks, strict=True):
+        y, h = scan_block(cell, part, h, real)
+        outputs.append(y)
+    # A copy: a view of the last state would keep those of its whole block in memory.
+    return (torch.cat(outputs, 1) if len(outputs) > 1 else outputs[0]), (h.clone(),)
+
+
+def block_length(start: Tensor, length: int) -> int:
+    """Tell how many steps are taken together: all, but on a CPU what its cache can hold.
+
+    The blocks change no number. `torch.compile` sees one, since it would else unroll them for each length anew.
+    """
+    if start.device.type != "cpu" or torch.compiler.is_compiling():
+        return max(1, length)
+    return max(16, CACHED // max(1, start.numel()))
+
+
+def scan_block(cell: Cell, p: Tensor, start: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Scan some steps: p (B, T, P), the state before them (B, S) and the mask (B, T) -> outputs and last state."""
     a, b = torch.broadcast_tensors(*cell.linear_coefficients(p))  # (B, T, S) each
     if mask is not None:
         a, b = where(mask, a, 1.0), where(mask, b, 0.0)  # h_t = h_{t-1}
     # Under autocast the coefficients may be narrower than the state: it decides, as it does in the loop.
     dtype = reduce(torch.promote_types, (a.dtype, b.dtype, start.dtype))
     h = linear_scan(a.to(dtype), b.to(dtype), start.to(dtype))
-    # A copy: a view of the last state would keep those of all steps in memory.
-    return cell.linear_output(p, h), ((h[:, -1] if x.shape[1] else start).clone(),)
+    return cell.linear_output(p, h), (h[:, -1] if p.shape[1] else start)
 
 
 # Operators of torch's own kind, so that `torch.compile` and `torch.export` take each as one node, whatever T is.
