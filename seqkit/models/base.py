@@ -14,6 +14,9 @@ from seqkit.errors import CheckpointError, ConfigError
 from seqkit.models.layers import RNNLayer
 from seqkit.models.loading import check_folder, check_tensors
 
+ALIGNMENT = 64
+"""Where torch begins its memory on a CPU: at a multiple of so many bytes."""
+
 
 class RNNPreTrainedModel(PreTrainedModel):
     """Base of all seqkit models: weights, loading, saving and `explain()`."""
@@ -98,7 +101,11 @@ class RNNPreTrainedModel(PreTrainedModel):
     ) -> Any:
         """Check the checkpoint before transformers reads it: it would fill what is wrong with random numbers."""
         check_tensors(model, state_dict, checkpoint_files, load_config.ignore_mismatched_sizes)
-        return PreTrainedModel._load_pretrained_model(model, state_dict, checkpoint_files, load_config, *args, **kwargs)
+        loaded = PreTrainedModel._load_pretrained_model(
+            model, state_dict, checkpoint_files, load_config, *args, **kwargs
+        )
+        align(model)
+        return loaded
 
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
         """Save weights, configuration and what explains the folder; arguments as in `transformers.PreTrainedModel`.
@@ -157,3 +164,13 @@ class RNNPreTrainedModel(PreTrainedModel):
                     {"layer": index, "direction": direction, "cell": name, "plan": choice.plan, "reason": choice.reason}
                 )
         return rows
+
+
+def align(model: nn.Module) -> None:
+    """Move weights that lie crooked in memory, as the parts of a file do, to where torch would have put them.
+
+    Products with them are slower, and may differ in the last bit from those of the model that was saved.
+    """
+    for parameter in model.parameters():
+        if parameter.device.type == "cpu" and parameter.data_ptr() % ALIGNMENT:
+            parameter.data = parameter.data.clone()

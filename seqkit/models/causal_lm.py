@@ -14,11 +14,14 @@ from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError, StateError
 from seqkit.generation.decoding import covers, write
+from seqkit.generation.prompt import check_prompt
+from seqkit.generation.stopping import StopTokenizer
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
 from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.state import RNNCache, check_cache
+from seqkit.tokenizers.base import SeqkitTokenizer
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
@@ -124,6 +127,20 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         if cache is not None and hidden.shape[1]:
             cache.output = hidden[:, -1].clone()
         return hidden
+
+    @torch.no_grad()
+    @wraps(GenerationMixin.generate)
+    def generate(self, inputs: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Write on from a prompt; arguments and result are those of `transformers.GenerationMixin.generate`.
+
+        Raises:
+            DataError: if the prompt or its mask is no prompt.
+            StateError: if `past_key_values` is no state that the prompt can follow.
+        """
+        check_prompt(inputs, kwargs)
+        if isinstance(kwargs.get("tokenizer"), SeqkitTokenizer) and kwargs.get("assistant_tokenizer") is None:
+            kwargs["tokenizer"] = StopTokenizer(kwargs["tokenizer"])  # all that it is for is to read stop strings
+        return super().generate(inputs, *args, **kwargs)
 
     def _sample(
         self,

@@ -13,12 +13,34 @@ def one_input(**inputs: Tensor | None) -> tuple[str, Tensor]:
     """Return name and value of the one input that is given.
 
     Raises:
-        DataError: if none or several are given.
+        DataError: if none or several are given, or it is no tensor of the right kind.
     """
     given = {name: value for name, value in inputs.items() if value is not None}
     if len(given) != 1:
         raise DataError(f"expected exactly one of {', '.join(inputs)}; got {', '.join(given) or 'none'}.")
-    return next(iter(given.items()))
+    name, value = next(iter(given.items()))
+    check_kind(name, value)
+    return name, value
+
+
+def check_kind(name: str, value: Tensor) -> None:
+    """Refuse what can be neither token ids (B, T) nor vectors (B, T, ·), before anything looks at its shape.
+
+    Args:
+        name: `input_ids`, or the name of vectors.
+        value: what was given.
+
+    Raises:
+        DataError: naming type, dtype or shape.
+    """
+    ids = name == "input_ids"
+    axes = "(B, T)" if ids else "(B, T, width)"
+    if not isinstance(value, Tensor):
+        raise DataError(f"{name} is a {type(value).__name__}; expected a tensor {axes}. Use torch.tensor({name}).")
+    if value.dim() != (2 if ids else 3):
+        raise DataError(f"{name} has shape {tuple(value.shape)}; expected {axes}. One text alone is a batch of 1.")
+    if ids and value.dtype not in (torch.int64, torch.int32):
+        raise DataError(f"input_ids are {value.dtype}; expected torch.int64. Use input_ids.long() if they are ids.")
 
 
 def real_places(attention_mask: Tensor | None, batch: int, length: int, past: int) -> Tensor | None:
@@ -38,6 +60,8 @@ def real_places(attention_mask: Tensor | None, batch: int, length: int, past: in
     """
     if attention_mask is None:
         return None
+    if not isinstance(attention_mask, Tensor):
+        raise DataError(f"attention_mask is a {type(attention_mask).__name__}; expected a tensor ({batch}, {length}).")
     if attention_mask.dim() != 2 or attention_mask.shape[0] != batch or attention_mask.shape[1] < length:
         raise DataError(
             f"attention_mask has shape {tuple(attention_mask.shape)}; expected ({batch}, {length})"

@@ -10,6 +10,7 @@ from torch import nn
 
 from seqkit.errors import ConfigError
 from seqkit.models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification, RNNModel
+from seqkit.models.base import ALIGNMENT
 from tests.cases import CELLS, HEADS, MODELS, config, model, poisoned, same
 
 IDS = torch.tensor([[1, 2, 3], [4, 5, 6]])
@@ -198,3 +199,15 @@ def test_saving_copies_no_code(kind: type, tmp_path: Path) -> None:
     kind.register_for_auto_class()
     model(kind).save_pretrained(tmp_path)
     assert not any("def forward" in path.read_text() for path in tmp_path.glob("*.py"))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_loaded_model_computes_the_very_same_bits(cell: str, tmp_path: Path) -> None:
+    for size in (16, 23, 37, 65):
+        network = model(RNNForCausalLM, cell, hidden_size=size, num_hidden_layers=2)
+        network.save_pretrained(tmp_path)
+        loaded = RNNForCausalLM.from_pretrained(tmp_path).eval()
+        assert all(p.data_ptr() % ALIGNMENT == 0 for p in loaded.parameters())
+        ids = torch.randint(0, 11, (1, 20))
+        with torch.no_grad():
+            assert torch.equal(loaded(ids).logits, network(ids).logits)

@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 import torch
 
 from seqkit.errors import DataError
 from seqkit.models.inputs import check_ids, check_labels, last_real, one_input, real_places
 
-X = torch.zeros(2, 3)
+X = torch.zeros(2, 3, 4)
 
 
 def test_exactly_one_input() -> None:
@@ -22,6 +24,35 @@ def test_places_of_the_new_tokens() -> None:
     assert torch.equal(real_places(mask, 2, 4, 2), mask.bool())
     assert real_places(None, 2, 4, 0) is None
     assert real_places(torch.ones(2, 4), 2, 4, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("input_ids", [[1, 2]], r"input_ids is a list; expected a tensor \(B, T\). Use torch.tensor"),
+        ("input_ids", torch.tensor([1, 2]), r"input_ids has shape \(2,\); expected \(B, T\)"),
+        ("input_ids", torch.tensor(1), r"input_ids has shape \(\); expected"),
+        ("input_ids", torch.tensor([[[1]]]), r"input_ids has shape \(1, 1, 1\); expected"),
+        ("input_ids", torch.tensor([[1.0]]), r"input_ids are torch.float32; expected torch.int64. Use input_ids.long"),
+        ("input_ids", torch.tensor([[True]]), "input_ids are torch.bool"),
+        ("inputs_embeds", torch.zeros(3, 6), r"inputs_embeds has shape \(3, 6\); expected \(B, T, width\)"),
+        ("input_features", torch.zeros(6), "input_features has shape"),
+    ],
+    ids=str,
+)
+def test_what_is_neither_ids_nor_vectors_is_refused(name: str, value: Any, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        one_input(**{name: value})
+
+
+def test_short_integers_are_ids_too() -> None:
+    ids = torch.tensor([[1, 2]], dtype=torch.int32)
+    assert one_input(input_ids=ids)[1] is ids
+
+
+def test_a_mask_that_is_no_tensor_is_refused() -> None:
+    with pytest.raises(DataError, match=r"attention_mask is a list; expected a tensor \(1, 3\)"):
+        real_places([[1, 1, 1]], 1, 3, 0)
 
 
 @pytest.mark.parametrize(("shape", "past"), [((2, 2), 0), ((2, 4), 0), ((1, 3), 0), ((2, 3, 3), 0), ((2, 2), 5)])

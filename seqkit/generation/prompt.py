@@ -1,0 +1,58 @@
+"""What `generate()` is asked to go on from, checked before transformers looks at it."""
+
+from typing import Any
+
+from torch import Tensor
+
+from seqkit.errors import DataError, StateError
+from seqkit.models.state import RNNCache
+
+
+def check_prompt(inputs: Any, arguments: dict[str, Any]) -> None:
+    """Refuse a prompt that is none, a mask that does not fit it, or ids that cannot follow a state.
+
+    Args:
+        inputs: the prompt as `generate()` takes it first, or None.
+        arguments: the named arguments of `generate()`.
+
+    Raises:
+        DataError: naming what is wrong with prompt or mask.
+        StateError: if the prompt is shorter than what the state has read, and no mask says that it is new.
+    """
+    embeds = arguments.get("inputs_embeds")
+    ids = arguments.get("input_ids") if inputs is None else inputs
+    prompt = ids if embeds is None else embeds
+    if prompt is None:
+        return
+    if embeds is None:
+        check_prompt_ids(ids)
+    mask, cache = arguments.get("attention_mask"), arguments.get("past_key_values")
+    past = cache.get_seq_length() if isinstance(cache, RNNCache) else 0
+    rows, length = prompt.shape[:2]
+    if mask is not None and tuple(mask.shape) not in {(rows, length), (rows, past + length)}:
+        raise DataError(
+            f"attention_mask has shape {tuple(mask.shape)}; expected {(rows, length)}"
+            + (f" or {(rows, past + length)}." if past else ".")
+        )
+    if past >= length and (mask is None or mask.shape[1] == length):
+        raise StateError(
+            f"the prompt has {length} tokens and the state has read {past}: it is not the whole text. Give new tokens "
+            f"with an attention_mask of shape {(rows, past + length)}, or use seqkit.generation.Stream."
+        )
+
+
+def check_prompt_ids(ids: Any) -> None:
+    """Refuse what are no token ids (B, T), or none at all.
+
+    Raises:
+        DataError: naming what was given.
+    """
+    if not isinstance(ids, Tensor):
+        raise DataError(
+            f"the prompt is a {type(ids).__name__}; expected token ids (B, T). For a text: "
+            'tokenizer(text, return_tensors="pt")["input_ids"].'
+        )
+    if ids.dim() != 2 or ids.is_floating_point() or ids.is_complex():
+        raise DataError(f"the prompt is {ids.dtype} of shape {tuple(ids.shape)}; expected integer token ids (B, T).")
+    if not ids.shape[1]:
+        raise DataError("the prompt is empty; a model needs something to go on from. Begin with one token.")
