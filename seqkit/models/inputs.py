@@ -37,7 +37,8 @@ def check_kind(name: str, value: Tensor) -> None:
     axes = "(B, T)" if ids else "(B, T, width)"
     if not isinstance(value, Tensor):
         raise DataError(f"{name} is a {type(value).__name__}; expected a tensor {axes}. Use torch.tensor({name}).")
-    if value.dim() != (2 if ids else 3):
+    # The width of vectors is the model's to check: it alone can name it.
+    if value.dim() < 2 or (ids and value.dim() > 2):
         raise DataError(f"{name} has shape {tuple(value.shape)}; expected {axes}. One text alone is a batch of 1.")
     if ids and value.dtype not in (torch.int64, torch.int32):
         raise DataError(f"input_ids are {value.dtype}; expected torch.int64. Use input_ids.long() if they are ids.")
