@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqkit.data.alignment import TokenLabelAligner, align_labels
+    from seqkit.data.batching import LengthSampler
     from seqkit.data.collators import FeatureCollator
     from seqkit.data.encoding import encode_text
     from seqkit.data.labels import LabelSet
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _HOME = {
     "FeatureCollator": "collators",
     "LabelSet": "labels",
+    "LengthSampler": "batching",
     "StreamDataset": "streams",
     "TokenLabelAligner": "alignment",
     "align_labels": "alignment",
@@ -32,6 +34,7 @@ _HOME = {
 __all__ = [
     "FeatureCollator",
     "LabelSet",
+    "LengthSampler",
     "StreamDataset",
     "TokenLabelAligner",
     "align_labels",

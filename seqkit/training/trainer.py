@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
+from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl
 
 from seqkit.cells.base import State
+from seqkit.data.batching import LengthSampler, row_lengths
 from seqkit.data.streams import IGNORED, StreamDataset
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
@@ -22,7 +23,8 @@ class RNNTrainer(Trainer):
 
     On a `StreamDataset` it truncates back-propagation in time: the state that a batch ends with begins the next one,
     cut off the graph. It starts anew with each epoch, is saved in checkpoints beside the random state and restored
-    from there, and an evaluation has its own. On any other data set it is the stock Trainer.
+    from there, and an evaluation has its own. On any other data set it is the stock Trainer, but that its batches hold
+    rows of similar length (`train_sampling_strategy`), in an order that follows from seed and epoch.
 
     Raises:
         ConfigError: if the batch size is not the number of streams.
@@ -62,9 +64,24 @@ class RNNTrainer(Trainer):
         self._state = None
 
     def _get_train_sampler(self, train_dataset: Dataset | None = None) -> Sampler | None:
-        """Take streams in their order, whatever `train_sampling_strategy` says."""
-        data = self.train_dataset if train_dataset is None else train_dataset
-        return SequentialSampler(data) if isinstance(data, StreamDataset) else super()._get_train_sampler(train_dataset)
+        """Take streams in their order, and rows in batches of similar length, as `train_sampling_strategy` has it."""
+        data: Any = self.train_dataset if train_dataset is None else train_dataset
+        if isinstance(data, StreamDataset):
+            return SequentialSampler(data)
+        if self.args.train_sampling_strategy != "group_by_length" or not hasattr(data, "__len__"):
+            return super()._get_train_sampler(train_dataset)
+        # Asked of the data as it was given: a column of lengths is no input of the model, and has been removed since.
+        lengths = row_lengths(self.train_dataset, self.model.main_input_name, self.args.length_column_name)
+        if lengths is None:
+            return RandomSampler(data)
+        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
+        return LengthSampler(lengths, self.args.train_batch_size, seed)
+
+    def _get_eval_sampler(self, eval_dataset: Dataset) -> Sampler | None:
+        """Keep the order of the rows, so that predictions stand where their rows do."""
+        if self.args.train_sampling_strategy == "group_by_length" and hasattr(eval_dataset, "__len__"):
+            return SequentialSampler(eval_dataset) if self.args.world_size <= 1 else None
+        return super()._get_eval_sampler(eval_dataset)
 
     def _set_signature_columns_if_needed(self) -> None:
         """Keep the targets of streams: a language model takes them, but not as an argument of that name."""

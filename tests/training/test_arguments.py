@@ -12,3 +12,9 @@ def test_they_are_transformers_arguments_and_two_more(tmp_path: Path) -> None:
     assert isinstance(arguments, TrainingArguments)
     assert (arguments.sequence_length, arguments.eval_sequence_length) == (32, 512)
     assert arguments.to_dict()["sequence_length"] == 32
+
+
+def test_rows_of_similar_length_go_together_unless_told_otherwise(tmp_path: Path) -> None:
+    assert RNNTrainingArguments(str(tmp_path), use_cpu=True).train_sampling_strategy == "group_by_length"
+    chosen = RNNTrainingArguments(str(tmp_path), train_sampling_strategy="random", use_cpu=True)
+    assert chosen.train_sampling_strategy == "random"
