@@ -34,9 +34,10 @@ def scan(cell: Cell, x: Tensor, state: State, mask: Tensor | None) -> tuple[Tens
     """
     (h,) = state
     p = cell.project(x)
+    places, outputs = block_length(h), []
     # Split, not sliced: the gradient of each slice would be as large as the whole.
-    blocks, outputs = p.split(block_length(h, x.shape[1]), 1), []
-    masks = [None] * len(blocks) if mask is None else mask.split(blocks[0].shape[1], 1)
+    blocks = (p,) if places is None else p.split(places, 1)
+    masks = [mask] * len(blocks) if mask is None or places is None else mask.split(places, 1)
     for part, real in zip(blocks, masks, strict=True):
         y, h = scan_block(cell, part, h, real)
         outputs.append(y)
@@ -44,13 +45,13 @@ def scan(cell: Cell, x: Tensor, state: State, mask: Tensor | None) -> tuple[Tens
     return (torch.cat(outputs, 1) if len(outputs) > 1 else outputs[0]), (h.clone(),)
 
 
-def block_length(start: Tensor, length: int) -> int:
-    """Tell how many steps are taken together: all, but on a CPU what its cache can hold.
+def block_length(start: Tensor) -> int | None:
+    """Tell how many steps are taken together: on a CPU what its cache can hold, else None, which is all.
 
-    The blocks change no number. `torch.compile` sees one, since it would else unroll them for each length anew.
+    The blocks change no number. A compiler sees no blocks: it would unroll them, for each length anew.
     """
     if start.device.type != "cpu" or torch.compiler.is_compiling():
-        return max(1, length)
+        return None
     return max(16, CACHED // max(1, start.numel()))
 
 

@@ -134,10 +134,10 @@ def test_a_long_row_of_zeros_and_ones_stays_finite() -> None:
 def test_blocks_change_nothing(kind: type[Cell], cached: int, monkeypatch: pytest.MonkeyPatch) -> None:
     cell, x, mask = kind(3, 4), torch.randn(2, 50, 3), torch.rand(2, 50) < 0.7
     state = make_state(cell, 2)
-    assert block_length(*state, 50) > 50
+    assert block_length(*state) > 50
     whole = everything(cell, x, state, mask, plan="scan")
     monkeypatch.setattr("seqkit.engine.scan.CACHED", cached)
-    assert 16 <= block_length(*state, 50) < 25
+    assert 16 <= block_length(*state) < 25
     same(everything(cell, x, state, mask, plan="scan"), whole)
 
 
@@ -171,3 +171,18 @@ def test_it_compiles_as_one_node_for_any_length() -> None:
     for length in (3, 7):
         x = torch.randn(2, length, 3)
         torch.testing.assert_close(compiled(x), run(cell, x, plan="loop")[0])
+
+
+def test_it_is_exported_with_any_batch_and_length() -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = Wave(3, 4)
+
+        def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+            return run(self.cell, x, None, mask, plan="scan", reverse=True)[0]
+
+    net, sizes = Net(), {0: torch.export.Dim("batch"), 1: torch.export.Dim("time", min=2)}
+    exported = torch.export.export(net, (torch.randn(2, 6, 3), torch.ones(2, 6).bool()), dynamic_shapes=(sizes, sizes))
+    x, mask = torch.randn(3, 40, 3), torch.rand(3, 40) < 0.7
+    torch.testing.assert_close(exported.module()(x, mask), net(x, mask))
