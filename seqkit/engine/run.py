@@ -6,6 +6,7 @@ from typing import Literal
 from torch import Tensor
 
 from seqkit.cells.base import Cell, State
+from seqkit.engine.compiled import RULE, compiled, runs, too_small, uncompilable
 from seqkit.engine.dropout import thinned
 from seqkit.engine.fused import fused
 from seqkit.engine.loop import loop
@@ -13,10 +14,14 @@ from seqkit.engine.padding import where
 from seqkit.engine.scan import scan
 from seqkit.errors import ConfigError
 
-Plan = Literal["auto", "loop", "fused", "scan"]
-PLANS: tuple[Plan, ...] = ("auto", "loop", "fused", "scan")
+Plan = Literal["auto", "loop", "fused", "scan", "compiled"]
+PLANS: tuple[Plan, ...] = ("auto", "loop", "fused", "scan", "compiled")
 
-WORKS: dict[Plan, str] = {"fused": "torch's kernel computes these equations", "scan": "the recurrence is linear"}
+WORKS: dict[Plan, str] = {
+    "fused": "torch's kernel computes these equations",
+    "scan": "the recurrence is linear",
+    "compiled": RULE,
+}
 """Why each plan that `auto` prefers to the loop runs where it can, the fastest first."""
 
 
@@ -43,13 +48,14 @@ class Choice:
     reason: str
 
 
-def choose(cell: Cell, plan: Plan = "auto", noise: Noise = Noise()) -> Choice:
+def choose(cell: Cell, plan: Plan = "auto", noise: Noise = Noise(), x: Tensor | None = None) -> Choice:
     """Choose the plan for a cell.
 
     Args:
         cell: the recurrence.
         plan: `"auto"`, or the plan that must run.
-        noise: the recurrence's regularisers; zoneout changes every step, which only the loop can.
+        noise: the recurrence's regularisers.
+        x: the input (B, T, D), if it is known: a compiler is worth waiting for only where there is much to do.
 
     Returns:
         The plan and the reason in words.
@@ -61,23 +67,32 @@ def choose(cell: Cell, plan: Plan = "auto", noise: Noise = Noise()) -> Choice:
         raise ConfigError(f"plan is {plan!r}; expected one of {', '.join(PLANS)}.")
     if plan == "loop":
         return Choice("loop", "asked for")
-    obstacles = {fast: obstacle(cell, fast, noise) for fast in WORKS}
-    if obstacles.get(plan):
-        raise ConfigError(f"plan {plan!r} cannot run: {obstacles[plan]}. Use 'auto' or 'loop'.")
+    if plan != "auto":
+        if found := obstacle(cell, plan, noise, x):
+            raise ConfigError(f"plan {plan!r} cannot run: {found}. Use 'auto' or 'loop'.")
+        return Choice(plan, WORKS[plan])
+    obstacles: list[str] = []
     for fast, reason in WORKS.items():
-        if plan in ("auto", fast) and obstacles[fast] is None:
-            return Choice(fast, reason)
+        small = too_small(x) if fast == "compiled" and x is not None else None
+        found = small or obstacle(cell, fast, noise, x)
+        if found is None:
+            # The last resort before the loop tells why it is not one of the faster ones.
+            return Choice(fast, "; ".join(dict.fromkeys([reason, *obstacles])) if fast == "compiled" else reason)
+        obstacles.append(found)
     # One obstacle may stand in the way of several plans.
-    return Choice("loop", "; ".join(dict.fromkeys(filter(None, obstacles.values()))))
+    return Choice("loop", "; ".join(dict.fromkeys(obstacles)))
 
 
-def obstacle(cell: Cell, plan: Plan, noise: Noise) -> str | None:
+def obstacle(cell: Cell, plan: Plan, noise: Noise, x: Tensor | None = None) -> str | None:
     """Tell what keeps a plan from running a cell, None if nothing does."""
     if plan == "fused" and cell.torch_kernel() is None:
         return f"{type(cell).__name__} declares no torch kernel"
     if plan == "scan" and not cell.is_linear:
         return f"{type(cell).__name__} is not declared linear"
-    return "zoneout changes every step, which only the loop takes one by one" if noise.zoneout else None
+    if plan == "compiled":
+        # In the hands of a tracer there is nothing to find out: the loop will stand in.
+        return uncompilable(cell, noise.zoneout) if x is None or runs(x) else None
+    return f"zoneout changes every step, which {plan!r} does not take one by one" if noise.zoneout else None
 
 
 def run(
@@ -112,7 +127,7 @@ def run(
     Raises:
         ConfigError: if the plan is unknown, or cannot run this cell.
     """
-    chosen = choose(cell, plan, noise).plan
+    chosen = choose(cell, plan, noise, x).plan
     state = cell.init_state(x.shape[0]) if state is None else state
     if mask is not None:
         # The input, not only the output: 0 x NaN is NaN on the way back.
@@ -125,6 +140,8 @@ def run(
             y, final = fused(cell, x, state, mask, need_state)
         elif chosen == "scan" and x.shape[1] > 1:
             y, final = scan(cell, x, state, mask)
+        elif chosen == "compiled" and runs(x):
+            y, final = compiled(cell, x, state, mask, noise.zoneout, strict=plan != "auto")
         else:
             y, final = loop(cell, x, state, mask, noise.zoneout)
     if mask is not None:

@@ -29,8 +29,8 @@ def everything(cell: Cell, x: Tensor, state: tuple[Tensor, ...], mask: Tensor | 
 
 
 def fast_plans(cell: Cell) -> list[str]:
-    """Return the plans that can run a cell, but for the loop."""
-    return [plan for plan in PLANS if plan != "loop" and obstacle(cell, plan, Noise()) is None]
+    """Return the plans that can run a cell, but for the loop; `compiled` has tests of its own, for it takes longer."""
+    return [plan for plan in PLANS if plan not in ("loop", "compiled") and obstacle(cell, plan, Noise()) is None]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -174,5 +174,5 @@ def test_the_plan_must_exist_and_be_able() -> None:
 def test_the_choice_tells_its_reason() -> None:
     assert choose(make_cell("gru")).plan == "fused"
     assert "no torch kernel" in choose(Cell(1, 1)).reason
-    assert choose(make_cell("gru"), noise=Noise(zoneout=0.1)).plan == "loop"
+    assert "zoneout" in choose(make_cell("gru"), "auto", Noise(zoneout=0.1), torch.zeros(1, 2, 3)).reason
     assert choose(make_cell("gru"), "loop").reason == "asked for"

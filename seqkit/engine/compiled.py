@@ -1,0 +1,210 @@
+"""The plan `compiled`: any cell, traced once; its products are library calls and all the rest is one kernel.
+
+The author of a cell writes plain equations and knows nothing of it. The first call takes a second or two for the C++
+compiler; later calls, and later processes, find the kernel ready.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+from seqkit.cells.base import Cell, State
+from seqkit.engine.build import BuildError, compiler
+from seqkit.engine.kernel import Program, link, write_step
+from seqkit.engine.loop import loop, zoned
+from seqkit.engine.recurrence import Recurrence
+from seqkit.engine.trace import Unsuited, holding, tensors_of, trace
+from seqkit.errors import ConfigError
+
+TOKENS = {True: 512, False: 8192}
+"""From how many places of a batch (B * T) on `auto` compiles: in training, and in inference."""
+
+SHORTEST = 4
+"""From how many steps on: below it there is no loop to speed up."""
+
+RULE = f"compiled where a batch has {TOKENS[True]:,} tokens or more ({TOKENS[False]:,} in inference), else a loop"
+
+
+@dataclass
+class Ready:
+    """What is known of a cell in one setting.
+
+    Args:
+        program: the traced step with its kernels; None if it cannot run.
+        swaps: whether `project` may be given time first.
+        obstacle: why it cannot run.
+        linked: whether the kernels are compiled.
+    """
+
+    program: Program | None
+    swaps: bool = False
+    obstacle: str = ""
+    linked: bool = False
+
+
+_known: WeakKeyDictionary[Cell, dict[Any, Ready]] = WeakKeyDictionary()
+
+
+def compiled(
+    cell: Cell, x: Tensor, state: State, mask: Tensor | None, zoneout: float = 0.0, strict: bool = True
+) -> tuple[Tensor, State]:
+    """Run a cell over time in compiled kernels; arguments and results are those of `loop`.
+
+    Gradients are equal to the loop's too, but cannot be differentiated once more. Where this plan cannot run, the loop
+    does, unless the plan is `strict`.
+
+    Raises:
+        ConfigError: if this plan cannot run, and must.
+    """
+    try:
+        return in_kernels(cell, x, state, mask, zoneout)
+    except Unsuited as error:
+        if strict:
+            raise ConfigError(f"plan 'compiled' cannot run: {error}. Use 'auto' or 'loop'.") from error
+    return loop(cell, x, state, mask, zoneout)
+
+
+def in_kernels(cell: Cell, x: Tensor, state: State, mask: Tensor | None, zoneout: float) -> tuple[Tensor, State]:
+    """Run a cell over time in compiled kernels.
+
+    Raises:
+        Unsuited: if the cell's step does what this plan cannot, or the compiler is missing or fails.
+    """
+    if (reason := hindrance(x, state)) is not None:
+        raise Unsuited(reason)
+    ready = prepare(cell, state, mask is not None, zoneout, torch.is_grad_enabled(), link_it=True)
+    if ready.program is None:
+        raise Unsuited(ready.obstacle)
+    if ready.swaps:
+        p = cell.project(x.transpose(0, 1).contiguous()).contiguous()  # (T, B, P)
+    else:
+        p = cell.project(x).transpose(0, 1).contiguous()
+    traced = ready.program.traced
+    tensors = tensors_of(cell)
+    weights = [weight.to(p.dtype) for weight in traced.prepare(*(tensors[name] for name in traced.names))]
+    time_mask = None if mask is None else mask.t().contiguous()
+    noises = draw(traced.noises, p)
+    y, *final = Recurrence.apply(ready.program, time_mask, noises, p, *state, *weights)
+    return y.transpose(0, 1), tuple(final)
+
+
+def draw(noises: tuple[tuple[Callable[..., Tensor], int], ...], p: Tensor) -> list[Tensor]:
+    """Draw the random numbers of all steps, (T, B, ·) each, in the order in which the loop draws them."""
+    steps = [[make(p.shape[1], width, dtype=p.dtype) for make, width in noises] for _ in range(p.shape[0])]
+    return [torch.stack(series) for series in zip(*steps, strict=True)]
+
+
+def prepare(cell: Cell, state: State, masked: bool, zoneout: float, train: bool, link_it: bool) -> Ready:
+    """Trace a cell, and compile it if asked, once for each setting.
+
+    Args:
+        cell: the recurrence.
+        state: a state of it, of any batch size.
+        masked: whether rows may be masked.
+        zoneout: probability that a unit of the state keeps its old value.
+        train: whether gradients are wanted.
+        link_it: whether the kernels are needed now; without it they are only written.
+    """
+    settings = (masked, zoneout, train, state[0].dtype, tuple(s.shape[1:] for s in state), *features(cell))
+    known = _known.setdefault(cell, {})
+    if settings not in known:
+        known[settings] = attempt(cell, state, masked, zoneout, train)
+    ready = known[settings]
+    if link_it and ready.program is not None and not ready.linked:
+        try:
+            link(ready.program, state[0].dtype)
+            ready.linked = True
+        except BuildError as error:
+            known[settings] = ready = Ready(None, obstacle=str(error))
+    return ready
+
+
+def features(cell: Cell) -> list[Any]:
+    """Return what a trace takes as given: plain attributes of a cell and its parts, and the names of its tensors."""
+    parts = [value for part in cell.modules() for value in vars(part).items()]
+    return [*((name, value) for name, value in parts if isinstance(value, bool | int | float | str)), *tensors_of(cell)]
+
+
+def attempt(cell: Cell, state: State, masked: bool, zoneout: float, train: bool) -> Ready:
+    """Trace a cell and write its kernels; or tell why not."""
+    step = zoned(cell.step, zoneout, cell.training) if zoneout else cell.step
+    x = state[0].new_zeros(2, 3, cell.input_size)
+    # Nothing that is tried here may move the random numbers of the run.
+    try:
+        with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.autocast("cpu", enabled=False):
+            p = cell.project(x)[:, 0]
+            if {tensor.dtype for tensor in (p, *state)} != {state[0].dtype} or p.dim() != 2:
+                raise Unsuited(f"its projected input is {p.dtype} of {p.dim() + 1} axes, its state {state[0].dtype}")
+            program = write_step(trace(cell, step, p, state, masked), train)
+            return Ready(program, swaps(cell, x))
+    except Unsuited as error:
+        return Ready(None, obstacle=str(error))
+    except Exception as error:  # a cell may do anything; the loop runs it and raises what is the cell's own fault
+        return Ready(None, obstacle=f"its step cannot be traced ({type(error).__name__}: {str(error)[:200]})")
+
+
+def swaps(cell: Cell, x: Tensor) -> bool:
+    """Tell whether `project` treats every place alike, so that time may come first without a copy.
+
+    It is tried with random weights: those of a fresh cell may be zero where they would show it.
+    """
+    numbers = torch.Generator().manual_seed(0)
+    weights = {name: tensor for name, tensor in tensors_of(cell).items() if tensor.is_floating_point()}
+    noise = {name: torch.rand(tensor.shape, generator=numbers).to(tensor) for name, tensor in weights.items()}
+    x = torch.rand(x.shape, generator=numbers).to(x)
+    with holding(cell, noise):
+        try:
+            return torch.allclose(cell.project(x), cell.project(x.transpose(0, 1)).transpose(0, 1), 1e-4, 1e-5)
+        except Exception:  # whatever it is, time must not come first
+            return False
+
+
+def uncompilable(cell: Cell, zoneout: float = 0.0) -> str | None:
+    """Tell why a cell can never run compiled; None if it can."""
+    state = cell.init_state(2)
+    if compiler() is None:
+        return "no C++ compiler is found (g++, clang++ or the variable CXX)"
+    if (reason := unsuited(state[0])) is not None:
+        return reason
+    ready = prepare(cell, state, False, zoneout, True, link_it=False)
+    return ready.obstacle or None
+
+
+def runs(x: Tensor) -> bool:
+    """Tell whether there is anything to run compiled here: in the hands of a tracer it is the loop's equations."""
+    tracing = (
+        torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None
+        or type(x) not in (Tensor, nn.Parameter)
+    )
+    return not tracing and not torch._C._functorch.is_functorch_wrapped_tensor(x) and x.shape[0] * x.shape[1] > 0
+
+
+def hindrance(x: Tensor, state: State) -> str | None:
+    """Tell why an input cannot be run compiled; None if it can."""
+    if torch.is_autocast_enabled("cpu"):
+        return "autocast chooses the precision of every operation"
+    return next((reason for tensor in (x, *state) if (reason := unsuited(tensor))), None)
+
+
+def unsuited(tensor: Tensor) -> str | None:
+    """Tell why a tensor's device or dtype is none of this plan's; None if it is."""
+    if tensor.device.type != "cpu":
+        return f"its kernels are for CPUs, not for {tensor.device.type}"
+    if tensor.dtype not in (torch.float32, torch.float64):
+        return f"its kernels are for float32 and float64, not for {tensor.dtype}"
+    return None
+
+
+def too_small(x: Tensor) -> str | None:
+    """Tell why an input (B, T, D) is not worth waiting for a compiler; None if it is."""
+    if not runs(x):
+        return "a tracer takes the loop's equations"
+    least = TOKENS[torch.is_grad_enabled()]
+    if x.shape[1] < SHORTEST or x.shape[0] * x.shape[1] < least:
+        return f"{x.shape[0]} x {x.shape[1]} tokens are too few to compile for (from {least:,})"
+    return None

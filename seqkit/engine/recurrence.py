@@ -1,0 +1,320 @@
+"""The loop over time around compiled kernels: one autograd function for all steps."""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqkit.engine.kernel import Kernel, Program
+
+
+class Tape:
+    """The tensors of a run by name, and how each moves on with time.
+
+    Args:
+        program: what runs; it knows the columns of every tensor.
+        steps: number of steps T.
+        like: a tensor that gives the dtype; its axis 1 is the batch.
+    """
+
+    def __init__(self, program: Program, steps: int, like: Tensor) -> None:
+        self.program, self.steps, self.rows, self.like = program, steps, like.shape[1], like
+        # For even and odd steps: where step t begins is place + t * stride.
+        self.places: dict[str, tuple[Tensor, Tensor, int]] = {}
+
+    def width(self, name: str) -> int:
+        """Return the columns of a tensor; a gradient has those of what it is the gradient of."""
+        return self.program.widths[name.removeprefix("d_")]
+
+    def series(self, name: str, tensor: Tensor, first: int = 0) -> list[Tensor]:
+        """Know a tensor (T', …) by name: step t is `tensor[first + t]`."""
+        start = tensor[first:]
+        self.places[name] = (start, start, tensor.stride(0) * tensor.element_size())
+        return list(start.unbind(0))
+
+    def new_series(self, name: str) -> Tensor:
+        """Make a tensor (T, B, ·)."""
+        tensor = self.like.new_empty(self.steps, self.rows, self.width(name))
+        self.series(name, tensor)
+        return tensor
+
+    def fixed(self, name: str, tensor: Tensor | None = None) -> Tensor:
+        """Know a tensor that is the same at all steps, or make one that each step may use anew."""
+        tensor = self.like.new_empty(self.rows, self.width(name)) if tensor is None else tensor
+        self.places[name] = (tensor, tensor, 0)
+        return tensor
+
+    def turns(self, name: str, even: Tensor, odd: Tensor) -> None:
+        """Know two tensors that take turns."""
+        self.places[name] = (even, odd, 0)
+
+    def bind(self, kernel: Kernel) -> Callable[[int], None]:
+        """Return a kernel as a function of the step's number."""
+        places = [self.places[name] for name in (*kernel.reads, *kernel.writes)]
+        array = ctypes.c_void_p * len(places)
+        evens = array(*(even.data_ptr() for even, _, _ in places))
+        odds = array(*(odd.data_ptr() for _, odd, _ in places))
+        bases, strides = (evens, odds), (ctypes.c_long * len(places))(*(stride for _, _, stride in places))
+        function, rows = kernel.function, self.rows
+
+        def call(t: int) -> None:
+            function(rows, bases[t & 1], strides, t)
+
+        return call
+
+
+class Recurrence(torch.autograd.Function):
+    """A whole sequence of one cell: `apply(program, mask, noises, p, *states, *weights)` gives h and the final states.
+
+    Args of `apply`:
+        program: the cell's step, traced and compiled.
+        mask: true at real tokens, (T, B), or None.
+        noises: random numbers of every step, (T, B, ·) each.
+        p: projected input (T, B, P).
+        states: the state before the first step, (B, ·) each.
+        weights: what the step's weights come to.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, program: Program, mask: Tensor | None, noises: Sequence[Tensor], *tensors: Tensor) -> Any:
+        """Run all steps: h (T, B, H) and the final states (B, ·)."""
+        count = len(program.traced.inputs["state"])
+        p, states, weights = tensors[0], tensors[1 : 1 + count], tensors[1 + count :]
+        train = program.train and any(ctx.needs_input_grad)
+        tape = Tape(program, p.shape[0], p)
+        kept: dict[str, Tensor] = {}
+        inputs(tape, p, mask, noises, weights)
+        histories = [history(tape, j, state, train or j == program.traced.output) for j, state in enumerate(states)]
+        if program.traced.output is None:
+            kept["h"] = tape.new_series("h")
+        for stage in program.stages:
+            made = [name for name in (stage.forward.writes if stage.forward else ()) if name in stage.saves]
+            for name in made:
+                kept[name] = tape.new_series(name)
+        steps = forward_steps(tape, program, histories, weights, kept, train)
+        for t in range(p.shape[0]):
+            for step in steps:
+                step(t)
+        finals = [
+            history[p.shape[0] if len(history) > 2 or p.shape[0] < 2 else p.shape[0] & 1] for history in histories
+        ]
+        output = program.traced.output
+        y = kept.pop("h") if output is None else histories[output][1:]
+        if train:
+            kept |= {f"state{j}": history for j, history in enumerate(histories)}
+            ctx.program, ctx.names, ctx.masked, ctx.noises = program, list(kept), mask is not None, len(noises)
+            ctx.save_for_backward(p, *weights, *([] if mask is None else [mask]), *noises, *kept.values())
+        return y, *(final.clone() for final in finals)
+
+    @staticmethod
+    def backward(ctx: Any, *outer: Tensor) -> Any:
+        """Run all steps backwards: gradients of p, the first states and the weights."""
+        return None, None, None, *Backward.apply(ctx, len(outer), *outer, *ctx.saved_tensors)
+
+
+class Backward(torch.autograd.Function):
+    """The way back of `Recurrence`; it stands by itself so that its own gradient can be refused by name."""
+
+    @staticmethod
+    def forward(_: Any, ctx: Any, count: int, *tensors: Tensor) -> Any:
+        """Return the gradients of p, the first states and the weights."""
+        (dy, *dfinals), (p, *saved) = tensors[:count], tensors[count:]
+        program, names = ctx.program, ctx.names
+        count = len(program.traced.inputs["weight"])
+        weights, saved = saved[:count], saved[count:]
+        mask, saved = (saved[0], saved[1:]) if ctx.masked else (None, saved)
+        noises, kept = saved[: ctx.noises], dict(zip(names, saved[ctx.noises :], strict=True))
+        tape = Tape(program, p.shape[0], p)
+        inputs(tape, p, mask, noises, weights)
+        for name, tensor in kept.items():
+            tape.series(name, tensor)
+        tape.series("d_h", dy.contiguous())
+        gradients = Gradients(tape, kept, weights, dfinals)
+        for t in reversed(range(p.shape[0])):
+            for step in gradients.steps:
+                step(t)
+        return tuple(gradients.results(ctx.needs_input_grad[3:]))
+
+    @staticmethod
+    def backward(_: Any, *__: Any) -> Any:
+        """Refuse."""
+        raise RuntimeError("plan 'compiled' cannot be differentiated twice. Use plan='loop' for that.")
+
+
+def inputs(tape: Tape, p: Tensor, mask: Tensor | None, noises: Sequence[Tensor], weights: Sequence[Tensor]) -> None:
+    """Let a tape know what kernels only read."""
+    tape.series("p0", p)
+    if mask is not None:
+        tape.series("mask0", mask)
+    for i, noise in enumerate(noises):
+        tape.series(f"noise{i}", noise)
+    for i, weight in enumerate(weights):
+        if weight.dim() < 2 or weight.shape[0] == 1:
+            tape.fixed(f"weight{i}", weight.contiguous())
+
+
+def history(tape: Tape, index: int, state: Tensor, whole: bool) -> Tensor:
+    """Make room for a state: of every step, (T + 1, B, ·), or two places that take turns; the first is filled."""
+    rows = tape.steps + 1 if whole else 2
+    made = state.new_empty(rows, *state.shape)
+    made[0] = state
+    if whole:
+        tape.series(f"state{index}", made)
+        tape.series(f"new{index}", made, 1)
+    else:
+        tape.turns(f"state{index}", made[0], made[1])
+        tape.turns(f"new{index}", made[1], made[0])
+    return made
+
+
+def forward_steps(
+    tape: Tape,
+    program: Program,
+    histories: list[Tensor],
+    weights: Sequence[Tensor],
+    kept: dict[str, Tensor],
+    train: bool,
+) -> list[Callable[[int], Any]]:
+    """Return what one step does, in order: products and kernels by turns."""
+    needed = {name for stage in program.stages if stage.backward for name in stage.backward.reads} if train else set()
+    steps: list[Callable[[int], Any]] = []
+    made: dict[str, Tensor] = {f"state{j}": history for j, history in enumerate(histories)}
+
+    def room(name: str, keep: bool) -> Tensor:
+        made[name] = tape.new_series(name) if keep else tape.fixed(name)
+        if keep:
+            kept[name] = made[name]
+        return made[name]
+
+    for level, stage in enumerate(program.stages):
+        for i, product in enumerate(program.traced.products):
+            if product.level == level:
+                operand = made[f"operand{i}" if product.operand is None else f"state{product.operand}"]
+                result = room(f"product{i}", f"product{i}" in needed)
+                bias = None if product.bias is None else weights[product.bias]
+                steps.append(multiply(operand, weights[product.weight], bias, result))
+        for name in stage.outputs:
+            if name.startswith("operand"):
+                room(name, train)
+        if stage.forward is not None:
+            steps.append(tape.bind(stage.forward))
+    return steps
+
+
+def multiply(operand: Tensor, weight: Tensor, bias: Tensor | None, result: Tensor) -> Callable[[int], Any]:
+    """Return the product of a step; operand and result have an own place for each step, or take turns, or have one."""
+    operands, results = places(operand), places(result)
+    count, turns = len(operands), len(results)
+    if bias is None:
+        return lambda t: torch.mm(operands[t % count], weight, out=results[t % turns])
+    return lambda t: torch.addmm(bias, operands[t % count], weight, out=results[t % turns])
+
+
+def places(tensor: Tensor) -> Sequence[Tensor]:
+    """Return the tensors (B, ·) of which a tensor (·, B, ·) is made, or the one that it is."""
+    return tensor.unbind(0) if tensor.dim() == 3 else (tensor,)
+
+
+class Gradients:
+    """The way back: what each step does, and what comes of it.
+
+    Args:
+        tape: it knows what the kernels read.
+        kept: what the way there has kept, by name.
+        weights: the step's weights.
+        finals: gradients of the final states.
+    """
+
+    def __init__(
+        self, tape: Tape, kept: dict[str, Tensor], weights: Sequence[Tensor], finals: Sequence[Tensor]
+    ) -> None:
+        self.tape, self.program, self.kept, self.weights = tape, tape.program, kept, weights
+        self.made: dict[str, Tensor] = {}
+        # Two places for the gradient of a state: that of the new one is read, that of the old one written.
+        self.states = [
+            (torch.zeros_like(final), final.clone(memory_format=torch.contiguous_format)) for final in finals
+        ]
+        last = tape.steps & 1
+        for j, (zero, final) in enumerate(self.states):
+            even, odd = (zero, final) if last else (final, zero)
+            self.states[j] = (even, odd)
+            tape.turns(f"d_state{j}", even, odd)
+            tape.turns(f"d_new{j}", odd, even)
+        self.steps = self.plan()
+
+    def plan(self) -> list[Callable[[int], Any]]:
+        """Return what one step back does, in order: the last stage first, and after each the products before it."""
+        steps: list[Callable[[int], Any]] = []
+        begun: set[str] = set()
+        for level in reversed(range(len(self.program.stages))):
+            kernel = self.program.stages[level].backward
+            if kernel is not None:
+                for name in kernel.writes:
+                    self.room(name)
+                begun |= set(kernel.writes)
+                steps.append(self.tape.bind(kernel))
+            for i, product in enumerate(self.program.traced.products):
+                if product.level == level:
+                    steps.append(self.product(i, begun))
+        missing = [j for j in range(len(self.states)) if f"d_state{j}" not in begun]
+        return [self.clear(missing), *steps] if missing else steps
+
+    def room(self, name: str) -> None:
+        """Make room for a gradient that kernels write."""
+        if name not in self.made and not name.startswith("d_state"):
+            if name.startswith("d_weight"):
+                # A row for each step, added up at the end: a sum of many small numbers is more exact in parts.
+                rows = self.tape.like.new_zeros(self.tape.steps, self.tape.width(name))
+                self.made[name] = rows
+                self.tape.series(name, rows)
+            elif name not in self.tape.places:
+                self.made[name] = self.tape.new_series(name)
+
+    def clear(self, missing: list[int]) -> Callable[[int], Any]:
+        """Return what empties the places of gradients that no kernel writes."""
+        return lambda t: [self.states[j][t & 1].zero_() for j in missing]
+
+    def product(self, index: int, begun: set[str]) -> Callable[[int], Any]:
+        """Return the step back through a product, to its operand."""
+        product = self.program.traced.products[index]
+        back = self.weights[product.weight].t()
+        results = self.gradient(index).unbind(0)
+        if product.operand is None:
+            into = self.tape.fixed(f"d_operand{index}")
+            return lambda t: torch.mm(results[t], back, out=into)
+        states, name = self.states[product.operand], f"d_state{product.operand}"
+        if name in begun:
+            return lambda t: torch.addmm(states[t & 1], results[t], back, out=states[t & 1])
+        begun.add(name)
+        return lambda t: torch.mm(results[t], back, out=states[t & 1])
+
+    def gradient(self, index: int) -> Tensor:
+        """Return the gradient of a product's results, (T, B, G)."""
+        name = f"product{index}"
+        return self.made[f"d_{self.program.same.get(name, name)}"]
+
+    def results(self, needed: Sequence[bool]) -> list[Tensor | None]:
+        """Return the gradients of p, the first states and the weights; a product's weight's in one product."""
+        traced = self.program.traced
+        found: list[Tensor | None] = [self.made.get("d_p0"), *(even for even, _ in self.states)]
+        totals: list[Tensor | None] = [
+            None if (made := self.made.get(f"d_weight{i}")) is None else made.sum(0).reshape(weight.shape)
+            for i, weight in enumerate(self.weights)
+        ]
+        for i, product in enumerate(traced.products):
+            gradient = self.gradient(i).flatten(0, 1)  # (T*B, G)
+            operand = self.kept[f"operand{i}"] if product.operand is None else self.kept[f"state{product.operand}"]
+            if needed[len(found) + product.weight]:
+                operand = operand[: self.tape.steps].flatten(0, 1)  # (T*B, K)
+                add(totals, product.weight, (gradient.t() @ operand).t())
+            if product.bias is not None:
+                add(totals, product.bias, gradient.sum(0))
+        return [*found, *totals]
+
+
+def add(totals: list[Tensor | None], place: int, gradient: Tensor) -> None:
+    """Add a gradient to what has been found for a weight so far."""
+    before = totals[place]
+    totals[place] = gradient if before is None else before + gradient
