@@ -1,16 +1,22 @@
-"""What seqkit adds to `generate()`: streams that go on from a state, and streamers; imported when first used."""
+"""What seqkit adds to `generate()`: streams that go on from a state, streamers, 8-bit weights; each imported late."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seqkit.generation.quantization import quantize as quantize
     from seqkit.generation.stream import Stream as Stream
     from seqkit.generation.streamer import CharIteratorStreamer as CharIteratorStreamer
     from seqkit.generation.streamer import CharStreamer as CharStreamer
 
-_HOMES = {"CharIteratorStreamer": "streamer", "CharStreamer": "streamer", "Stream": "stream"}
+_HOMES = {
+    "CharIteratorStreamer": "streamer",
+    "CharStreamer": "streamer",
+    "Stream": "stream",
+    "quantize": "quantization",
+}
 
-__all__ = ["CharIteratorStreamer", "CharStreamer", "Stream"]
+__all__ = ["CharIteratorStreamer", "CharStreamer", "Stream", "quantize"]
 
 
 def __getattr__(name: str) -> Any:

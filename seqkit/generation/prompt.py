@@ -9,7 +9,7 @@ from seqkit.models.state import RNNCache
 
 
 def check_prompt(inputs: Any, arguments: dict[str, Any]) -> None:
-    """Refuse a prompt that is none, a mask that does not fit it, or ids that cannot follow a state.
+    """Refuse a prompt that is none, a mask that does not fit it, ids that cannot follow a state, and what no RNN has.
 
     Args:
         inputs: the prompt as `generate()` takes it first, or None.
@@ -19,6 +19,10 @@ def check_prompt(inputs: Any, arguments: dict[str, Any]) -> None:
         DataError: naming what is wrong with prompt or mask.
         StateError: if the prompt is shorter than what the state has read, and no mask says that it is new.
     """
+    if arguments.get("initial_state") is not None:
+        raise StateError("initial_state is for training; generate() goes on from past_key_values, an RNNCache.")
+    if arguments.get("output_attentions"):
+        raise DataError("output_attentions is True; a recurrent network has none. Ask for output_hidden_states.")
     embeds = arguments.get("inputs_embeds")
     ids = arguments.get("input_ids") if inputs is None else inputs
     prompt = ids if embeds is None else embeds
@@ -26,6 +30,8 @@ def check_prompt(inputs: Any, arguments: dict[str, Any]) -> None:
         return
     if embeds is None:
         check_prompt_ids(ids)
+    if not prompt.shape[1]:
+        raise DataError("the prompt is empty; a model needs something to go on from. Begin with one token.")
     mask, cache = arguments.get("attention_mask"), arguments.get("past_key_values")
     past = cache.get_seq_length() if isinstance(cache, RNNCache) else 0
     rows, length = prompt.shape[:2]
@@ -42,7 +48,7 @@ def check_prompt(inputs: Any, arguments: dict[str, Any]) -> None:
 
 
 def check_prompt_ids(ids: Any) -> None:
-    """Refuse what are no token ids (B, T), or none at all.
+    """Refuse what are no token ids (B, T).
 
     Raises:
         DataError: naming what was given.
@@ -54,5 +60,3 @@ def check_prompt_ids(ids: Any) -> None:
         )
     if ids.dim() != 2 or ids.is_floating_point() or ids.is_complex():
         raise DataError(f"the prompt is {ids.dtype} of shape {tuple(ids.shape)}; expected integer token ids (B, T).")
-    if not ids.shape[1]:
-        raise DataError("the prompt is empty; a model needs something to go on from. Begin with one token.")

@@ -25,8 +25,6 @@ OWN = {
 }  # fmt: skip
 """Options of `generate()` that the stream sets itself, and what to use in their place."""
 
-ASSISTANTS = ("assistant_model", "prompt_lookup_num_tokens", "assistant_early_exit")
-
 
 class Written(NamedTuple):
     """What one call of `generate()` left behind."""
@@ -39,9 +37,8 @@ class Written(NamedTuple):
 class Stream:
     """One text that a language model reads and writes in turns; only what is new is ever given.
 
-    The state has seen the whole text and has a constant size, so the millionth token costs what the first did. Logits
-    processors that look back, such as `repetition_penalty`, see the last `window` tokens; assisted decoding and prompt
-    lookup, those of the call only.
+    The state has seen the whole text and has a constant size, so the millionth token costs what the first did. What
+    looks back at the text, such as `repetition_penalty` or prompt lookup, sees the last `window` tokens.
 
     Args:
         model: a language model; it is not changed, and its weights must not be while the stream goes on.
@@ -226,9 +223,7 @@ class Stream:
     def _write(self, max_new_tokens: int, options: dict[str, Any]) -> Written:
         """Call `generate()` with a copy of the state and the ids it has not seen."""
         beams, several = (self._setting(options, name, 1) for name in ("num_beams", "num_return_sequences"))
-        # An assistant reads all ids that it is given, as if the text began there.
-        assisted = any(self._setting(options, name) is not None for name in ASSISTANTS)
-        context = [] if assisted else self._reading.context
+        context = self._reading.context
         ids = torch.tensor([[*context, *self._reading.pending]], device=self.model.device)
         cache = at_length(self._cache, len(context))
         cache.batch_repeat_interleave(max(beams, several))
@@ -242,7 +237,7 @@ class Stream:
             **options,
         )
         new = (output if isinstance(output, Tensor) else output.sequences)[:, ids.shape[1] :]
-        usable = len(new) == beams == 1 and not assisted
+        usable = len(new) == beams == 1
         return Written(output, new, cache if usable else None)
 
     def _move(self, written: Written, held: int) -> None:

@@ -158,7 +158,8 @@ class RNNModel(RNNPreTrainedModel):
             if found != expected:
                 raise StateError(
                     f"the state of layer {index} has shapes {[tuple(s) for s in found]}; "
-                    f"expected {[tuple(s) for s in expected]} for a batch of {batch}."
+                    f"expected {[tuple(s) for s in expected]} for a batch of {batch}. "
+                    "Rows are repeated by cache.batch_repeat_interleave(n) and taken by batch_select_indices(rows)."
                 )
             if any(t.dtype != self.dtype for t in state) and not torch.is_autocast_enabled(state[0].device.type):
                 raise StateError(

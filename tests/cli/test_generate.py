@@ -58,6 +58,13 @@ def test_a_text_goes_on_from_its_state(
     assert len(Stream.load(network, state)) == 43
 
 
+def test_eight_bits_write_too(writer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    code, text, _ = run(monkeypatch, capsys, writer, "ab", "--int8", "--max-new-tokens", "8", "--greedy")
+    assert code == 0
+    assert len(text) == len("ab") + 8 + len("\n")
+    assert text.startswith("ab")
+
+
 def test_a_state_of_another_model_is_one_clear_line_and_is_kept(
     writer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
@@ -85,11 +92,18 @@ def test_letters_arrive_as_they_are_written_and_an_interrupt_keeps_the_state(wri
     words = [sys.executable, "-m", "seqkit", "generate", str(writer), "ab", "--max-new-tokens", "10000000"]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [*words, "--state", str(state)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        # Unbuffered: communicate() reads past what a buffer has taken ahead.
+        [*words, "--state", str(state)],
+        bufsize=0,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
     ) as process:
         try:
             assert process.stdout is not None
-            shown = process.stdout.read(200)  # long before the end
+            shown = b""
+            while len(shown) < 200:  # long before the end
+                shown += process.stdout.read(200)
             assert process.poll() is None
             process.send_signal(signal.SIGINT)
             rest, errors = process.communicate(timeout=120)

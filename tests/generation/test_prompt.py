@@ -84,5 +84,16 @@ def test_vectors_are_prompts_too() -> None:
     network = model(RNNForCausalLM)
     vectors = network.get_input_embeddings()(IDS)
     assert network.generate(inputs_embeds=vectors, max_new_tokens=2, pad_token_id=0).shape == (2, 2)
+    with pytest.raises(DataError, match="the prompt is empty"):
+        network.generate(inputs_embeds=vectors[:, :0], max_new_tokens=2)
     with pytest.raises(DataError, match=r"expected \(2, 3\)"):
         network.generate(inputs_embeds=vectors, attention_mask=ONES[:, :2], max_new_tokens=2)
+
+
+def test_what_no_recurrent_model_has_is_refused() -> None:
+    network = model(RNNForCausalLM)
+    with pytest.raises(DataError, match="output_attentions is True; a recurrent network has none"):
+        network.generate(IDS, output_attentions=True, return_dict_in_generate=True, max_new_tokens=2)
+    state = network(IDS).past_key_values.state
+    with pytest.raises(StateError, match="initial_state is for training"):
+        network.generate(IDS, initial_state=state, max_new_tokens=2)

@@ -6,8 +6,8 @@ import torch
 
 from seqkit.engine.int8 import Int8Weight, available
 from seqkit.errors import ConfigError
-from seqkit.generation import quantize as module
-from seqkit.generation.quantize import multiplied, quantize
+from seqkit.generation import quantization as module
+from seqkit.generation.quantization import multiplied, quantize
 from seqkit.models import RNNForCausalLM
 from tests.cases import CELLS, make_cell, model
 
