@@ -20,6 +20,9 @@ from seqkit.engine.trace import Node, Unsuited, ancestors, aten
 MOST_PIECES = 64
 """How many units a row may have: beyond it the code grows long and slow."""
 
+WORTH_KEEPING = 4
+"""From how many operations on a value is kept from one loop over a row to the next."""
+
 Key = tuple[Node, int]
 """A value in a loop: a node and the column at which its unit begins."""
 
@@ -46,7 +49,7 @@ class Loop:
     column: str
     lines: list[str] = field(default_factory=list)
     names: dict[Key, str] = field(default_factory=dict)
-    stored: set[Key] = field(default_factory=set)
+    made: set[Key] = field(default_factory=set)
 
 
 class Emitter:
@@ -71,13 +74,16 @@ class Emitter:
         self.nodes = [node for node in graph.nodes if node in used] if graph else []
         self.number = {node: i for i, node in enumerate(self.nodes)}
         self.level: dict[Node, int] = {}
+        self.cost: dict[Node, int] = {}
         for node in self.nodes:
             below = max((self.level[arg] for arg in node.all_input_nodes), default=0)
             self.level[node] = below + (node.target in REDUCTIONS)
+            self.cost[node] = self.effort(node)
             check(node)
         self.unit = self.find_unit()
         self.kept: set[Key] = set()
         self.held: set[Key] = set()
+        self.before: set[Key] = set()
         self.count = 0
 
     def width(self, node: Node) -> int:
@@ -88,6 +94,13 @@ class Emitter:
         if len(shape) < 2:
             return 1 if shape in ((), (self.batch,)) else shape[0]
         raise Unsuited(f"its step makes a tensor of shape {('B', *shape[1:])} by `{node.target}`")
+
+    def effort(self, node: Node) -> int:
+        """Return about how many operations it takes to work a value out from what is in memory."""
+        if node.op != "call_function" or node.target in REDUCTIONS:
+            return 0
+        below = sum(self.cost[arg] for arg in node.all_input_nodes)
+        return below if node.target in SAME else below + (10 if node.target in COSTLY else 1)
 
     def find_unit(self) -> int:
         """Return the greatest number of columns that divides every tensor and every place where one is cut."""
@@ -138,16 +151,15 @@ class Emitter:
     def code(self) -> str:
         """Write the kernel."""
         phases = range(max((self.level[output.node] for output in self.outputs), default=0) + 1)
-        # A dry run first: what is costly and used in several phases is kept from one to the next.
-        seen = [set(self.phase(phase, phases[-1])[1].names) for phase in phases]
+        # A dry run first: what a later phase would work out again at some cost is kept from the one before.
         for phase in phases:
-            later = set().union(*seen[phase + 1 :])
-            self.kept |= {key for key in seen[phase] & later if key[0].target in COSTLY}
+            self.before |= self.phase(phase, phases[-1])[1].made
+        self.before = set()
         lines = []
         for phase in phases:
             text, loop = self.phase(phase, phases[-1])
             lines += text
-            self.held |= loop.stored
+            self.held |= loop.made & self.kept
         arrays = sorted({self.number[node] for node, _ in self.kept})
         scratch = [f"T kept{i}[{self.width(self.nodes[i])}];" for i in arrays]
         return self.frame([*scratch, *lines])
@@ -220,20 +232,22 @@ class Emitter:
             return f"sum{self.number[node]}"
         if node.op == "placeholder":
             return self.load(loop, node, start)
-        if key_kept := (node, start) in self.kept:
-            if (node, start) in self.held:
-                return f"kept{self.number[node]}[{start} + {loop.column}]"
-            loop.stored.add((node, start))
         moved = self.moved(loop, node, start)
         if moved is not None:
             return moved
+        key = (node, start)
+        if key in self.before and self.cost[node] >= WORTH_KEEPING:
+            self.kept.add(key)
+        if key in self.before & self.kept or key in self.held:
+            return f"kept{self.number[node]}[{start} + {loop.column}]"
         kind = "I" if node.meta["val"].dtype == torch.bool else "T"
         args = [self.value(loop, arg, start) for arg in node.args]
         expression = render(node, args)
         self.count += 1
         name = f"v{self.count}"
         loop.lines.append(f"const {kind} {name} = {expression};")
-        if key_kept:
+        loop.made.add(key)
+        if key in self.kept:
             loop.lines.append(f"kept{self.number[node]}[{start} + {loop.column}] = {name};")
         return name
 
