@@ -80,9 +80,10 @@ def draw(rows: list[dict[str, Any]], machine: str) -> None:
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     for name in rows[0]["tokens_per_second"]:
         axes.plot(lengths, [row["tokens_per_second"][name] for row in rows], marker="o", label=name)
-    axes.set(xscale="log", yscale="log", xlabel="length T", ylabel="tokens per second")
+    axes.set(xscale="log", xlabel="length T", ylabel="tokens per second")
     axes.set_xticks(lengths, [str(length) for length in lengths], minor=False)
     axes.minorticks_off()
+    axes.set_ylim(0)
     axes.set_title(f"Training one layer, hidden 256, batch {BATCH}\n{machine}", fontsize=9)
     axes.legend()
     figure.savefig(RESULTS / "scan.png", dpi=120)
