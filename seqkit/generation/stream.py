@@ -1,7 +1,7 @@
 """Going on from a state: a text that is read and written piece by piece, however long it grows, at a constant cost."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, Self
 
 import torch
@@ -133,7 +133,7 @@ class Stream:
         written.output.sequences, written.output.past_key_values = written.new, None
         return written.output
 
-    def iterate(self, max_new_tokens: int = 100, **options: Any) -> Iterator[Any]:
+    def iterate(self, max_new_tokens: int = 100, **options: Any) -> Generator[Any, None, None]:
         """Write on, and hand out each piece when it is asked for.
 
         Args:
@@ -249,7 +249,7 @@ class Stream:
             self._take(written.cache, ids)
         self._reading.held = min(held, HELD)
 
-    def _iterate(self, max_new_tokens: int, options: dict[str, Any]) -> Iterator[Any]:
+    def _iterate(self, max_new_tokens: int, options: dict[str, Any]) -> Generator[Any, None, None]:
         self._check_idle()
         handover, written = Handover(), []
         streamer = self._streamer(handover.give)
