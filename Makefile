@@ -43,5 +43,6 @@ docs: .venv/docs
 	.venv/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo "open docs/_build/index.html"
 
+# One after the other: two at once would measure each other.
 bench: .venv/test
-	.venv/bin/python benchmarks/training.py
+	for name in training engine scan batching generation memory peers; do .venv/bin/python benchmarks/$$name.py || exit 1; done
