@@ -4,6 +4,8 @@ The naive twin is `GenerationMixin._sample`, which runs whenever `covers` says n
 processors, stopping criteria and streamer, and the state that comes out are the same.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,6 +20,9 @@ from seqkit.generation.stepping import Stepper
 if TYPE_CHECKING:
     from seqkit.models.causal_lm import RNNForCausalLM
     from seqkit.models.state import RNNCache
+
+THREADED = 32 * 2**20
+"""From how many multiplications a step on more than one thread is worth their waiting for each other."""
 
 KNOWN = {"attention_mask", "inputs_embeds", "past_key_values", "use_cache", "logits_to_keep"}
 """Arguments of `forward` that need nothing after the prompt; any other is left to the stock loop."""
@@ -168,18 +173,19 @@ def write(
     kept = Kept(config)
     logits, output, steps = prompt.logits[:, -1], None, 0
     try:
-        while True:
-            logits = logits.float()
-            scores = logits_processor(written.ids, logits) if logits_processor else logits
-            kept.add(scores=scores, logits=logits)
-            tokens, chosen = ending.padded(choose(scores, config.do_sample))
-            written.append(tokens)
-            if streamer is not None:
-                streamer.put(tokens.cpu())
-            if ending.reached(written, chosen, kept.tuples().get("scores")):
-                break
-            logits, output = stepper(chosen)
-            steps += 1
+        with threads_for(len(input_ids) * weights_of(model)):
+            while True:
+                logits = logits.float()
+                scores = logits_processor(written.ids, logits) if logits_processor else logits
+                kept.add(scores=scores, logits=logits)
+                tokens, chosen = ending.padded(choose(scores, config.do_sample))
+                written.append(tokens)
+                if streamer is not None:
+                    streamer.put(tokens.cpu())
+                if ending.reached(written, chosen, kept.tuples().get("scores")):
+                    break
+                logits, output = stepper(chosen)
+                steps += 1
     finally:
         # Also where a streamer or the user's Ctrl-C broke off: the state is that of the tokens read.
         if output is not None:
@@ -191,6 +197,25 @@ def write(
     if not config.return_dict_in_generate:
         return ids
     return GenerateDecoderOnlyOutput(sequences=ids, past_key_values=cache, **kept.tuples())
+
+
+@contextmanager
+def threads_for(multiplications: int) -> Iterator[None]:
+    """Run the block on one thread if its steps are small: several would wait for each other longer than they work."""
+    before = torch.get_num_threads()
+    if multiplications < THREADED and before > 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if torch.get_num_threads() != before:
+            torch.set_num_threads(before)
+
+
+def weights_of(model: "RNNForCausalLM") -> int:
+    """Return how many weights a row is multiplied with for one token, about: all but the embedding."""
+    total = sum(parameter.numel() for parameter in model.parameters())
+    return total - model.get_input_embeddings().weight.numel()
 
 
 def expected_tokens(model: "RNNForCausalLM", input_ids: Tensor, config: GenerationConfig) -> int:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import GenerationMixin, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from seqkit.generation import decoding
-from seqkit.generation.decoding import Written, untouched
+from seqkit.generation.decoding import Written, threads_for, untouched
 from seqkit.models import RNNCache, RNNForCausalLM
 from tests.cases import CELLS, model
 
@@ -233,3 +233,30 @@ def test_ids_are_put_together_when_looked_at() -> None:
             assert torch.equal(written.ids, expected)
     assert torch.equal(written.ids, expected)
     assert torch.equal(PROMPTS[0], torch.tensor([1, 2, 3, 4, 5]))
+
+
+@pytest.mark.parametrize(("work", "expected"), [(1000, 1), (10**9, 2)])
+def test_small_steps_run_on_one_thread(work: int, expected: int) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with threads_for(work):
+            assert torch.get_num_threads() == expected
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_streamer_is_called_on_few_threads_and_the_rest_is_as_before() -> None:
+    class Counting(Listener):
+        def put(self, value: Tensor) -> None:
+            self.seen.append(torch.get_num_threads())
+
+    before, streamer = torch.get_num_threads(), Counting()
+    torch.set_num_threads(2)
+    try:
+        model(RNNForCausalLM).generate(PROMPTS[:1], streamer=streamer, max_new_tokens=3, do_sample=False)
+        assert streamer.seen == [2, 1, 1, 1, "end"]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
