@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -45,8 +44,10 @@ class Int8Weight(Tensor):
             warnings.simplefilter("ignore", UserWarning)
             rounded = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
         self.packed = torch.ops.quantized.linear_prepack(rounded, None)
-        # Without VNNI instructions a sum of two 8-bit products can overflow: 7 bits for x are asked for.
-        self.product = partial(torch.ops.quantized.linear_dynamic.default, W_prepack=self.packed, reduce_range=True)
+        # The operator itself: torch's own wrapping looks for fakes among the arguments, which takes as long again.
+        linear, packed = torch.ops.quantized.linear_dynamic.default._op, self.packed
+        # Without VNNI instructions a sum of two 8-bit products can overflow: 7 bits for x are asked for (True).
+        self.product = lambda x: linear(x, packed, True)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Int8Weight":
         """Return the weight itself: nothing can change it."""
@@ -75,3 +76,16 @@ class Int8Weight(Tensor):
         """Give every other operation the floats."""
         args, kwargs = tree_map(lambda t: t.floats() if isinstance(t, cls) else t, (args, kwargs or {}))
         return func(*args, **kwargs)
+
+
+def affine(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+    """Return x -> x Wᵀ + b as a function, without the cost of asking each time what the weight is.
+
+    Args:
+        weight: W (N, K).
+        bias: b (N,), or None.
+    """
+    if not isinstance(weight, Int8Weight):
+        return lambda x: F.linear(x, weight, bias)
+    product = weight.product
+    return product if bias is None else lambda x: product(x).add_(bias)

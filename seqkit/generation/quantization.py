@@ -16,13 +16,16 @@ from seqkit.errors import ConfigError
 if TYPE_CHECKING:
     from seqkit.models.causal_lm import RNNForCausalLM
 
+SMALLEST = 2**17
+"""From how many numbers on a weight is worth rounding: a smaller one is multiplied as fast as it is."""
+
 
 def quantize(model: "RNNForCausalLM") -> "RNNForCausalLM":
     """Copy a language model with the weights that every token is multiplied with in 8 bits, one scale a row.
 
     Vectors are rounded as they come (dynamic quantisation), so nothing needs to be calibrated. Embeddings, biases,
     norms and the first layer's input weights, which are used once a token, stay as they are, and so do weights that a
-    cell uses otherwise than in `F.linear`.
+    cell uses otherwise than in `F.linear`, or that are too small to gain anything.
 
     Args:
         model: the model, float32 on the CPU. It is left as it is.
@@ -57,8 +60,10 @@ def quantize(model: "RNNForCausalLM") -> "RNNForCausalLM":
 
 
 def to_int8(module: nn.Module, name: str) -> None:
-    """Put an 8-bit weight in the place of a parameter."""
+    """Put an 8-bit weight in the place of a parameter, if it is large."""
     weight = module.get_parameter(name)
+    if weight.numel() < SMALLEST:
+        return
     del module._parameters[name]
     # Not as a parameter: it has no gradient, and is no tensor that `to()` could convert.
     module.__dict__[name] = Int8Weight(weight)

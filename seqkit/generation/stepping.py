@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqkit.cells.base import Cell, State
+from seqkit.engine.int8 import affine
 from seqkit.engine.single import single
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Stepper:
         ]
         self.plain = [layer.norm is None and not layer.residual for layer in self.layers]
         self.projections = Projections(self.cells[0], self.embedding, expected)
-        self.head = model.lm_head.weight, model.lm_head.bias
+        self.head = affine(model.lm_head.weight, model.lm_head.bias)
 
     @property
     def state(self) -> tuple[State, ...]:
@@ -100,4 +101,4 @@ class Stepper:
                 p = self.cells[index].project(x[:, None])[:, 0]
             y = step(p)
             x = y if self.plain[index] else self.layers[index].finish(x, y)
-        return F.linear(x, *self.head), x
+        return self.head(x), x

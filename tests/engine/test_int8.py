@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from seqkit.engine.int8 import Int8Weight, available
+from seqkit.engine.int8 import Int8Weight, affine, available
 
 pytestmark = pytest.mark.skipif(not available(), reason="this torch has no 8-bit products for this processor")
 
@@ -40,3 +40,11 @@ def test_everything_else_sees_floats() -> None:
 def test_a_copy_is_the_weight_itself() -> None:
     rounded = Int8Weight(torch.randn(4, 3))
     assert copy.deepcopy(rounded) is rounded
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_affine_is_linear(bias: bool) -> None:
+    weight, b, x = torch.randn(5, 3), torch.randn(5) if bias else None, torch.randn(2, 3)
+    assert torch.equal(affine(weight, b)(x), F.linear(x, weight, b))
+    rounded = Int8Weight(weight)
+    assert torch.equal(affine(rounded, b)(x), F.linear(x, rounded, b))

@@ -14,6 +14,11 @@ from tests.cases import CELLS, make_cell, model
 pytestmark = pytest.mark.skipif(not available(), reason="this torch has no 8-bit products for this processor")
 
 
+@pytest.fixture(autouse=True)
+def no_weight_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SMALLEST", 0)
+
+
 @pytest.mark.parametrize("plan", ["auto", "loop"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_scores_are_close_and_weights_are_gone(cell: str, plan: str) -> None:
@@ -76,3 +81,10 @@ def test_only_weights_of_linear_products_are_found() -> None:
     cell = make_cell("rnn")
     cell.project = lambda x: x @ cell.weight_ih.t()
     assert multiplied(cell) == ({"weight_hh"}, set())
+
+
+def test_a_small_weight_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SMALLEST", 3 * 32 * 32)
+    small = quantize(model(RNNForCausalLM, hidden_size=32))
+    assert isinstance(small.rnn_layers[0].cells[0].weight_hh, Int8Weight)
+    assert not isinstance(small.lm_head.weight, Int8Weight)
