@@ -117,6 +117,8 @@ def after_prompt(model: Any, length: int) -> float:
 def places(lengths: tuple[int, ...]) -> list[int]:
     """Return where a speed is taken: the powers of two between the lengths, and the lengths."""
     between = {2**k for k in range(20) if lengths[0] <= 2**k <= lengths[-1]}
+    # 1,024 beside 1,000 would draw the noise between two runs as a step.
+    between = {n for n in between if all(abs(n - length) > 0.1 * length for length in lengths)}
     return sorted(between | set(lengths))
 
 
@@ -175,6 +177,9 @@ def draw(found: dict[str, dict[str, Any]], machine: str, path: Path) -> None:
     for name, row in found.items():
         points = row["tokens_per_second"]
         (curve,) = axes.plot(list(points), list(points.values()), marker="o", markersize=3, linewidth=1.8)
+        if row["note"]:
+            # Not of the same kind as the points before it: hollow.
+            axes.plot(max(points), points[max(points)], "o", mfc="white", color=curve.get_color())
         ends[name] = (max(points), points[max(points)], curve.get_color())
     axes.set(xscale="log", yscale="log", xlabel="length of the text in tokens", ylabel="tokens per second")
     axes.set_xticks([64, 256, 1_000, 4_000, 10_000] if max(points) > 1_000 else list(points))
