@@ -30,6 +30,9 @@ def check_prompt(inputs: Any, arguments: dict[str, Any]) -> None:
         return
     if embeds is None:
         check_prompt_ids(ids)
+    elif not isinstance(embeds, Tensor) or embeds.dim() != 3:
+        found = tuple(embeds.shape) if isinstance(embeds, Tensor) else f"a {type(embeds).__name__}"
+        raise DataError(f"inputs_embeds is {found}; expected vectors (B, T, E).")
     if not prompt.shape[1]:
         raise DataError("the prompt is empty; a model needs something to go on from. Begin with one token.")
     mask, cache = arguments.get("attention_mask"), arguments.get("past_key_values")

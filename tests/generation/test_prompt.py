@@ -84,6 +84,9 @@ def test_vectors_are_prompts_too() -> None:
     network = model(RNNForCausalLM)
     vectors = network.get_input_embeddings()(IDS)
     assert network.generate(inputs_embeds=vectors, max_new_tokens=2, pad_token_id=0).shape == (2, 2)
+    for wrong, words in ((vectors[0], r"is \(3, 6\); expected"), ([1.0], "is a list; expected")):
+        with pytest.raises(DataError, match=words):
+            network.generate(inputs_embeds=wrong, max_new_tokens=2)
     with pytest.raises(DataError, match="the prompt is empty"):
         network.generate(inputs_embeds=vectors[:, :0], max_new_tokens=2)
     with pytest.raises(DataError, match=r"expected \(2, 3\)"):
