@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from seqkit.cells.base import Cell, State
 from seqkit.engine.build import BuildError, compiler
+from seqkit.engine.int8 import Int8Weight
 from seqkit.engine.kernel import Program, link, write_step
 from seqkit.engine.loop import loop, zoned
 from seqkit.engine.recurrence import Recurrence
-from seqkit.engine.trace import Unsuited, holding, tensors_of, trace
+from seqkit.engine.trace import Traced, Unsuited, holding, tensors_of, trace
 from seqkit.errors import ConfigError
 
 TOKENS = {True: 512, False: 8192}
@@ -44,6 +45,16 @@ class Ready:
     swaps: bool = False
     obstacle: str = ""
     linked: bool = False
+
+    def required(self) -> Program:
+        """Return the program.
+
+        Raises:
+            Unsuited: if there is none.
+        """
+        if self.program is None:
+            raise Unsuited(self.obstacle)
+        return self.program
 
 
 _known: WeakKeyDictionary[Cell, dict[Any, Ready]] = WeakKeyDictionary()
@@ -76,20 +87,34 @@ def in_kernels(cell: Cell, x: Tensor, state: State, mask: Tensor | None, zoneout
     """
     if (reason := hindrance(x, state)) is not None:
         raise Unsuited(reason)
-    ready = prepare(cell, state, mask is not None, zoneout, torch.is_grad_enabled(), link_it=True)
-    if ready.program is None:
-        raise Unsuited(ready.obstacle)
+    ready = prepare(cell, state, mask is not None, zoneout, learns(cell, x, state), link_it=True)
+    program = ready.required()
     if ready.swaps:
         p = cell.project(x.transpose(0, 1).contiguous()).contiguous()  # (T, B, P)
     else:
         p = cell.project(x).transpose(0, 1).contiguous()
-    traced = ready.program.traced
-    tensors = tensors_of(cell)
-    weights = [weight.to(p.dtype) for weight in traced.prepare(*(tensors[name] for name in traced.names))]
+    traced = program.traced
     time_mask = None if mask is None else mask.t().contiguous()
     noises = draw(traced.noises, p)
-    y, *final = Recurrence.apply(ready.program, time_mask, noises, p, *state, *weights)
+    y, *final = Recurrence.apply(program, time_mask, noises, p, *state, *weights_of(cell, traced, p.dtype))
     return y.transpose(0, 1), tuple(final)
+
+
+def learns(cell: Cell, x: Tensor, state: State) -> bool:
+    """Tell whether gradients are wanted."""
+    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *state, *cell.parameters()))
+
+
+def weights_of(cell: Cell, traced: Traced, dtype: torch.dtype) -> list[Tensor]:
+    """Return what a cell's tensors come to in its step; a weight in 8 bits that is only multiplied stays one."""
+    tensors, rounded = tensors_of(cell), {}
+    for product in traced.products:
+        if product.source is not None and isinstance(weight := tensors[product.source], Int8Weight):
+            rounded[product.weight] = weight
+            # Nobody looks at what becomes of it: it need not be worked out.
+            tensors[product.source] = torch.empty(weight.shape, device="meta")
+    weights = traced.prepare(*(tensors[name] for name in traced.names))
+    return [rounded[place] if place in rounded else weight.to(dtype) for place, weight in enumerate(weights)]
 
 
 def draw(noises: tuple[tuple[Callable[..., Tensor], int], ...], p: Tensor) -> list[Tensor]:
@@ -132,10 +157,11 @@ def features(cell: Cell) -> list[Any]:
 def attempt(cell: Cell, state: State, masked: bool, zoneout: float, train: bool) -> Ready:
     """Trace a cell and write its kernels; or tell why not."""
     step = zoned(cell.step, zoneout, cell.training) if zoneout else cell.step
-    x = state[0].new_zeros(2, 3, cell.input_size)
-    # Nothing that is tried here may move the random numbers of the run.
+    # Nothing that is tried here may move the random numbers of the run; and inference mode knows no tracing.
+    apart = torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.autocast("cpu", enabled=False)
     try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.autocast("cpu", enabled=False):
+        with apart[0], apart[1], apart[2], torch.no_grad():
+            x = torch.zeros(2, 3, cell.input_size, dtype=state[0].dtype)
             p = cell.project(x)[:, 0]
             if {tensor.dtype for tensor in (p, *state)} != {state[0].dtype} or p.dim() != 2:
                 raise Unsuited(f"its projected input is {p.dtype} of {p.dim() + 1} axes, its state {state[0].dtype}")

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from seqkit.engine.int8 import Int8Weight
 from seqkit.engine.kernel import Kernel, Program
 
 
@@ -85,7 +86,8 @@ class Recurrence(torch.autograd.Function):
         train = program.train and any(ctx.needs_input_grad)
         tape = Tape(program, p.shape[0], p)
         kept: dict[str, Tensor] = {}
-        inputs(tape, p, mask, noises, weights)
+        tape.series("p0", p)
+        inputs(tape, mask, noises, weights)
         histories = [history(tape, j, state, train or j == program.traced.output) for j, state in enumerate(states)]
         if program.traced.output is None:
             kept["h"] = tape.new_series("h")
@@ -127,7 +129,8 @@ class Backward(torch.autograd.Function):
         mask, saved = (saved[0], saved[1:]) if ctx.masked else (None, saved)
         noises, kept = saved[: ctx.noises], dict(zip(names, saved[ctx.noises :], strict=True))
         tape = Tape(program, p.shape[0], p)
-        inputs(tape, p, mask, noises, weights)
+        tape.series("p0", p)
+        inputs(tape, mask, noises, weights)
         for name, tensor in kept.items():
             tape.series(name, tensor)
         tape.series("d_h", dy.contiguous())
@@ -143,9 +146,8 @@ class Backward(torch.autograd.Function):
         raise RuntimeError("plan 'compiled' cannot be differentiated twice. Use plan='loop' for that.")
 
 
-def inputs(tape: Tape, p: Tensor, mask: Tensor | None, noises: Sequence[Tensor], weights: Sequence[Tensor]) -> None:
+def inputs(tape: Tape, mask: Tensor | None, noises: Sequence[Tensor], weights: Sequence[Tensor]) -> None:
     """Let a tape know what kernels only read."""
-    tape.series("p0", p)
     if mask is not None:
         tape.series("mask0", mask)
     for i, noise in enumerate(noises):
@@ -207,6 +209,9 @@ def multiply(operand: Tensor, weight: Tensor, bias: Tensor | None, result: Tenso
     """Return the product of a step; operand and result have an own place for each step, or take turns, or have one."""
     operands, results = places(operand), places(result)
     count, turns = len(operands), len(results)
+    if isinstance(weight, Int8Weight):
+        calls = [weight.bound(operands[t % count], bias, results[t % turns]) for t in range(max(count, turns))]
+        return lambda t: calls[t % len(calls)]()
     if bias is None:
         return lambda t: torch.mm(operands[t % count], weight, out=results[t % turns])
     return lambda t: torch.addmm(bias, operands[t % count], weight, out=results[t % turns])

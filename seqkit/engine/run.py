@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from seqkit.cells.base import Cell, State
 from seqkit.engine.compiled import RULE, compiled, runs, too_small, uncompilable
 from seqkit.engine.dropout import thinned
 from seqkit.engine.fused import fused
+from seqkit.engine.int8 import int8_weights
 from seqkit.engine.loop import loop
 from seqkit.engine.padding import where
 from seqkit.engine.scan import scan
@@ -17,8 +19,13 @@ from seqkit.errors import ConfigError
 Plan = Literal["auto", "loop", "fused", "scan", "compiled"]
 PLANS: tuple[Plan, ...] = ("auto", "loop", "fused", "scan", "compiled")
 
+IN_INT8 = "its weights are in 8 bits"
+
+BRIEF = 8
+"""Up to how many steps torch's kernels are not worth calling on a CPU, where no gradients are wanted."""
+
 WORKS: dict[Plan, str] = {
-    "fused": "torch's kernel computes these equations",
+    "fused": f"torch's kernel computes these equations; on a CPU up to {BRIEF} steps in inference run one by one",
     "scan": "the recurrence is linear",
     "compiled": RULE,
 }
@@ -72,12 +79,17 @@ def choose(cell: Cell, plan: Plan = "auto", noise: Noise = Noise(), x: Tensor | 
             raise ConfigError(f"plan {plan!r} cannot run: {found}. Use 'auto' or 'loop'.")
         return Choice(plan, WORKS[plan])
     obstacles: list[str] = []
+    rounded = bool(int8_weights(cell))
     for fast, reason in WORKS.items():
-        small = too_small(x) if fast == "compiled" and x is not None else None
+        # In 8 bits it was compiled once to write: whatever the size of the batch, the same numbers come out.
+        small = too_small(x) if fast == "compiled" and x is not None and not rounded else None
         found = small or obstacle(cell, fast, noise, x)
         if found is None:
             # The last resort before the loop tells why it is not one of the faster ones.
-            return Choice(fast, "; ".join(dict.fromkeys([reason, *obstacles])) if fast == "compiled" else reason)
+            tells = fast == "compiled" and not rounded
+            return Choice(
+                fast, "; ".join(dict.fromkeys([reason, *obstacles])) if tells else IN_INT8 * rounded or reason
+            )
         obstacles.append(found)
     # One obstacle may stand in the way of several plans.
     return Choice("loop", "; ".join(dict.fromkeys(obstacles)))
@@ -87,12 +99,22 @@ def obstacle(cell: Cell, plan: Plan, noise: Noise, x: Tensor | None = None) -> s
     """Tell what keeps a plan from running a cell, None if nothing does."""
     if plan == "fused" and cell.torch_kernel() is None:
         return f"{type(cell).__name__} declares no torch kernel"
+    if plan == "fused" and int8_weights(cell):
+        return IN_INT8
     if plan == "scan" and not cell.is_linear:
         return f"{type(cell).__name__} is not declared linear"
     if plan == "compiled":
         # In the hands of a tracer there is nothing to find out: the loop will stand in.
         return uncompilable(cell, noise.zoneout) if x is None or runs(x) else None
     return f"zoneout changes every step, which {plan!r} does not take one by one" if noise.zoneout else None
+
+
+def brief(x: Tensor) -> bool:
+    """Tell whether an input (B, T, D) is so short that a kernel's preparations cost more than the steps themselves.
+
+    On a CPU torch lays out all weights of an LSTM anew in each call that keeps nothing for a way back.
+    """
+    return x.shape[1] <= (BRIEF if x.device.type == "cpu" and not torch.is_grad_enabled() else 1)
 
 
 def run(
@@ -135,8 +157,7 @@ def run(
     if reverse:
         x, mask = x.flip(1), None if mask is None else mask.flip(1)
     with thinned(cell, noise.weight_dropout, noise.recurrent_dropout):
-        # At T = 1 a kernel's preparations cost more than the step itself.
-        if chosen == "fused" and x.shape[1] > 1:
+        if chosen == "fused" and not brief(x):
             y, final = fused(cell, x, state, mask, need_state)
         elif chosen == "scan" and x.shape[1] > 1:
             y, final = scan(cell, x, state, mask)

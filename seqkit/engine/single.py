@@ -1,7 +1,8 @@
 """One step of one cell again and again: what writing token by token costs most.
 
-`PlainStep` runs a cell's own equations and is the naive twin of the others, which compute the cells that torch's
-kernels know, in memory taken once. A kernel call of torch's would prepare all of its weights anew for every step.
+`PlainStep` runs a cell's own equations and is the naive twin of the others: `KernelStep` computes the cells that
+torch's kernels know, in memory taken once (a kernel call would prepare all of its weights anew for every step), and
+`CompiledStep` those in 8 bits, by the kernels of the plan `compiled`.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,11 @@ import torch
 from torch import Tensor
 
 from seqkit.cells.base import Cell, State, TorchKernel
-from seqkit.engine.int8 import Int8Weight
+from seqkit.engine.compiled import prepare, weights_of
+from seqkit.engine.int8 import int8_weights
 from seqkit.engine.loop import zoned
+from seqkit.engine.recurrence import Tape, forward_steps, history, inputs
+from seqkit.engine.trace import Unsuited
 
 Product = Callable[[Tensor, Tensor], Tensor]
 
@@ -112,6 +116,44 @@ class GRUStep(KernelStep):
 STEPS = {"rnn_tanh": RNNStep, "rnn_relu": RNNStep, "lstm": LSTMStep, "gru": GRUStep}
 
 
+class CompiledStep:
+    """The steps of any cell that can be compiled; what they return is overwritten by the next but one.
+
+    Args:
+        cell: the recurrence, in evaluation mode.
+        state: the state before the first step, tensors (B, ·); it is copied.
+        zoneout: probability that a unit of the state keeps its old value.
+
+    Raises:
+        Unsuited: if the cell cannot be compiled.
+    """
+
+    def __init__(self, cell: Cell, state: State, zoneout: float = 0.0) -> None:
+        program = prepare(cell, state, masked=False, zoneout=zoneout, train=False, link_it=True).required()
+        traced = program.traced
+        weights = weights_of(cell, traced, state[0].dtype)
+        tape = Tape(program, 1, state[0][None])
+        self.p = tape.fixed("p0")
+        inputs(tape, None, [], weights)
+        self.histories = [history(tape, j, part, whole=False) for j, part in enumerate(state)]
+        self.h = self.histories[traced.output] if traced.output is not None else tape.fixed("h").expand(2, -1, -1)
+        self.steps = forward_steps(tape, program, self.histories, weights, {}, train=False)
+        self.t = 0
+
+    @property
+    def state(self) -> State:
+        """The state after the steps taken so far."""
+        return tuple(history[self.t] for history in self.histories)
+
+    def __call__(self, p: Tensor) -> Tensor:
+        """Take one step: p (B, P) -> h (B, H)."""
+        self.p.copy_(p)
+        for step in self.steps:
+            step(self.t)
+        self.t = 1 - self.t
+        return self.h[self.t]
+
+
 def product(weight: Tensor, out: Tensor) -> Product:
     """Return a function (p, h) that writes p + W h into the same memory each time.
 
@@ -119,14 +161,11 @@ def product(weight: Tensor, out: Tensor) -> Product:
         weight: the recurrent weight W (G*H, H).
         out: the memory (B, G*H).
     """
-    if isinstance(weight, Int8Weight):
-        linear = weight.product
-        return lambda p, h: torch.add(p, linear(h), out=out)
     transposed = weight.t()
     return lambda p, h: torch.addmm(p, h, transposed, out=out)
 
 
-def single(cell: Cell, state: State, zoneout: float = 0.0) -> "PlainStep | KernelStep":
+def single(cell: Cell, state: State, zoneout: float = 0.0) -> "PlainStep | KernelStep | CompiledStep":
     """Choose how to take the steps of a cell.
 
     Args:
@@ -134,6 +173,11 @@ def single(cell: Cell, state: State, zoneout: float = 0.0) -> "PlainStep | Kerne
         state: the state before the first step, tensors (B, ·); never changed.
         zoneout: probability that a unit of the state keeps its old value.
     """
+    if int8_weights(cell):
+        try:
+            return CompiledStep(cell, state, zoneout)
+        except Unsuited:
+            return PlainStep(cell, state, zoneout)
     kernel = cell.torch_kernel()
     # In half precision another order of rounding would show.
     if kernel is None or zoneout or state[0].dtype not in (torch.float32, torch.float64):

@@ -15,6 +15,7 @@ from torch import Tensor, fx, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from seqkit.cells.base import Cell, State
+from seqkit.engine.int8 import int8_weights
 from seqkit.engine.padding import where
 
 aten = torch.ops.aten
@@ -38,12 +39,14 @@ class Product:
         weight: place of the weight (K, G) among the weights.
         bias: place of the bias (G,) among the weights, or None.
         operand: place of the state that is the operand, or None if a stage computes it.
+        source: name of the cell's tensor that the weight is, transposed, if it is used for nothing else; or None.
     """
 
     level: int
     weight: int
     bias: int | None
     operand: int | None
+    source: str | None
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def tensors_of(cell: nn.Module) -> dict[str, Tensor]:
     for name, tensor in [*cell.named_parameters(), *cell.named_buffers()]:
         path, _, leaf = name.rpartition(".")
         found[name] = cell.get_submodule(path).__dict__.get(leaf, tensor)
-    return found
+    return {**found, **int8_weights(cell)}
 
 
 def layer_norm(
@@ -313,7 +316,7 @@ class Splitter:
         for level, weight, bias, operand, _ in (self.products[i] for i in order):
             states = self.inputs["state"]
             held = states.index(operand.name) if operand.name in states else None
-            products.append(Product(level, weight, bias, held))
+            products.append(Product(level, weight, bias, held, self.source(self.weights[weight])))
             operands.append(operand)
         self.inputs["product"] = [self.inputs["product"][i] for i in order]
         self.first.args = ((*operands, h, *new),)
@@ -327,6 +330,15 @@ class Splitter:
             output,
             self.batch,
         )
+
+    def source(self, node: Node) -> str | None:
+        """Return the name of the tensor that a product's weight is, transposed, if it is used for nothing else."""
+        inputs = list(self.module.graph.nodes)[: len(self.names)]
+        turned = node.target in (aten.t.default, aten.transpose.int, aten.permute.default)
+        if not turned or node.args[0] not in inputs or len(node.args[0].users) > 1:
+            return None
+        uses = {user.target for user in node.users} <= {aten.mm.default, aten.addmm.default}
+        return self.names[inputs.index(node.args[0])] if uses else None
 
     def preparation(self) -> fx.GraphModule:
         """Return what makes the step's weights of the cell's tensors."""

@@ -4,6 +4,7 @@ The naive twin is `GenerationMixin._sample`, which runs whenever `covers` says n
 processors, stopping criteria and streamer, and the state that comes out are the same.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,7 @@ class Ending:
 
     def __init__(self, criteria: StoppingCriteriaList, pad: Tensor | None) -> None:
         common = (MaxLengthCriteria, EosTokenCriteria)
-        self.lengths = [c.max_length for c in criteria if type(c) is MaxLengthCriteria]
+        self.length = min((c.max_length for c in criteria if type(c) is MaxLengthCriteria), default=math.inf)
         self.ends = {i for c in criteria if type(c) is EosTokenCriteria for i in c.eos_token_id.flatten().tolist()}
         self.others = [c for c in criteria if type(c) not in common]
         self.pads = any(hasattr(c, "eos_token_id") for c in criteria)
@@ -116,13 +117,13 @@ class Ending:
         chosen = [self.pad if done else t for t, done in zip(chosen, self.finished, strict=True)]
         return torch.tensor(chosen), chosen
 
-    def reached(self, written: Written, chosen: list[int], scores: Any) -> bool:
+    def reached(self, written: Written, chosen: list[int], kept: "Kept") -> bool:
         """Tell whether every row is finished after these tokens."""
         self.finished = self.finished or [False] * len(chosen)
-        over = any(written.length >= length for length in self.lengths)
+        over = written.length >= self.length
         self.finished = [done or over or t in self.ends for done, t in zip(self.finished, chosen, strict=True)]
         for criterion in self.others:
-            said = criterion(written.ids, scores).tolist()
+            said = criterion(written.ids, kept.tuples().get("scores")).tolist()
             self.finished = [done or now for done, now in zip(self.finished, said, strict=True)]
         return all(self.finished)
 
@@ -182,7 +183,7 @@ def write(
                 written.append(tokens)
                 if streamer is not None:
                     streamer.put(tokens.cpu())
-                if ending.reached(written, chosen, kept.tuples().get("scores")):
+                if ending.reached(written, chosen, kept):
                     break
                 logits, output = stepper(chosen)
                 steps += 1

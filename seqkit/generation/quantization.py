@@ -10,7 +10,8 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from seqkit.cells.base import Cell
-from seqkit.engine.int8 import Int8Weight, available
+from seqkit.engine.build import BuildError
+from seqkit.engine.int8 import Int8Weight, kernel
 from seqkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def quantize(model: "RNNForCausalLM") -> "RNNForCausalLM":
         A model in evaluation mode that writes; it cannot be trained or saved.
 
     Raises:
-        ConfigError: if the model is not float32 on the CPU, or torch cannot do it there.
+        ConfigError: if the model is not float32 on the CPU, or there is no C++ compiler.
 
     Example:
         >>> from seqkit import RNNConfig, RNNForCausalLM
@@ -44,11 +45,11 @@ def quantize(model: "RNNForCausalLM") -> "RNNForCausalLM":
     """
     if model.device.type != "cpu" or model.dtype != torch.float32:
         raise ConfigError(f"the model is {model.dtype} on {model.device}; quantize() needs float32 on the CPU.")
-    if not available():
-        raise ConfigError(
-            f"torch {torch.__version__} has no 8-bit products for this processor. Use the model as it is."
-        )
-    model = copy.deepcopy(model).eval()
+    try:
+        kernel()
+    except BuildError as error:
+        raise ConfigError(f"8-bit products need a C++ compiler: {error}. Use the model as it is.") from error
+    model = copy.deepcopy(model).eval().requires_grad_(False)
     for index, layer in enumerate(model.rnn_layers):
         for cell in layer.directions:
             step, project = multiplied(cell)

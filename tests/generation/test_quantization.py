@@ -4,14 +4,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from seqkit.engine.int8 import Int8Weight, available
+from seqkit.engine.build import BuildError, compiler
+from seqkit.engine.int8 import Int8Weight
 from seqkit.errors import ConfigError
 from seqkit.generation import quantization as module
 from seqkit.generation.quantization import multiplied, quantize
 from seqkit.models import RNNForCausalLM
 from tests.cases import CELLS, make_cell, model
 
-pytestmark = pytest.mark.skipif(not available(), reason="this torch has no 8-bit products for this processor")
+pytestmark = pytest.mark.skipif(compiler() is None, reason="8-bit products need a C++ compiler")
 
 
 @pytest.fixture(autouse=True)
@@ -71,9 +72,34 @@ def test_what_cannot_be_quantised_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         quantize(model(RNNForCausalLM).double())
     with pytest.raises(ConfigError, match="on meta"):
         quantize(model(RNNForCausalLM).to("meta"))
-    monkeypatch.setattr(module, "available", lambda: False)
-    with pytest.raises(ConfigError, match="no 8-bit products"):
+
+
+def test_without_a_compiler_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise BuildError("no C++ compiler is found")
+
+    monkeypatch.setattr(module, "kernel", fail)
+    with pytest.raises(ConfigError, match=r"no C\+\+ compiler is found. Use the model as it is"):
         quantize(model(RNNForCausalLM))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_row_and_a_text_give_what_they_give_alone_and_at_once(cell: str) -> None:
+    small = quantize(model(RNNForCausalLM, cell, num_hidden_layers=2, hidden_size=32))
+    ids = torch.randint(1, 11, (3, 12))
+    asked = {"max_new_tokens": 9, "do_sample": False, "pad_token_id": 0}
+    written = small.generate(ids, **asked)
+    for row, text in zip(ids, written, strict=True):
+        assert torch.equal(small.generate(row[None], **asked)[0], text)
+    states = small(written[:, :15], use_cache=True).past_key_values
+    ends = small(written[:, 15:], past_key_values=states).logits
+    torch.testing.assert_close(small(written).logits[:, 15:], ends, atol=1e-5, rtol=1e-5)
+
+
+def test_it_wants_no_gradients_and_says_how_it_runs() -> None:
+    small = quantize(model(RNNForCausalLM, hidden_size=32))
+    assert not small(torch.tensor([[1, 2]])).logits.requires_grad
+    assert {(row["plan"], row["reason"]) for row in small.explain()} == {("compiled", "its weights are in 8 bits")}
 
 
 def test_only_weights_of_linear_products_are_found() -> None:
