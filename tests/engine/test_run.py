@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from seqkit.cells.base import Cell
 from seqkit.engine import PLANS, Noise, choose, run
+from seqkit.engine.fused import fused
 from seqkit.engine.run import obstacle
 from seqkit.errors import ConfigError
 from tests.cases import CELL_OPTIONS, CELLS, MASKS, gradients, make_cell, make_state, rows, same
@@ -176,3 +177,23 @@ def test_the_choice_tells_its_reason() -> None:
     assert "no torch kernel" in choose(Cell(1, 1)).reason
     assert "zoneout" in choose(make_cell("gru"), "auto", Noise(zoneout=0.1), torch.zeros(1, 2, 3)).reason
     assert choose(make_cell("gru"), "loop").reason == "asked for"
+
+
+@pytest.mark.parametrize(
+    ("length", "learning", "called"), [(1, True, 0), (2, True, 1), (8, False, 0), (9, False, 1)], ids=str
+)
+def test_a_kernel_is_called_where_it_is_worth_its_preparations(
+    length: int, learning: bool, called: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def counted(cell: Cell, x: Tensor, *rest: Any) -> Any:
+        calls.append(x.shape[1])
+        return fused(cell, x, *rest)
+
+    monkeypatch.setitem(run.__globals__, "fused", counted)  # the package gives the function the name of its module
+    cell, x = make_cell("lstm"), torch.randn(2, length, 3)
+    with torch.set_grad_enabled(learning):
+        y, _ = run(cell, x)
+    assert len(calls) == called
+    torch.testing.assert_close(y, run(cell, x, plan="loop")[0])
