@@ -95,6 +95,12 @@ def register(kind: str, name: str, cls: type, *, replace: bool = False) -> None:
         _local[kind, name] = cls
 
 
+def unregister(kind: str, name: str) -> None:
+    """Take back a name that `register` gave; one that is not there is none to take."""
+    with _lock:
+        _local.pop((kind, name), None)
+
+
 def refresh() -> None:
     """Read the metadata anew at the next call, and give plugins that failed another chance."""
     global _scanned
