@@ -1,14 +1,12 @@
 """minGRU: the gated recurrent unit of Feng et al. (2024), whose gate and candidate do not look back."""
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-from transformers import initialization
+from torch import Tensor
 
-from seqkit import Cell
+from seqkit_mingru.minimal import MinimalCell
 
 
-class MinGRU(Cell):
+class MinGRU(MinimalCell):
     """Minimal gated recurrent unit (Feng et al., 2024), in plain numbers: not in logarithms, so h̃ is free of sign.
 
         z_t = σ(W_z x_t + b_z)
@@ -34,24 +32,10 @@ class MinGRU(Cell):
     """
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
-        super().__init__(input_size, hidden_size)
-        self.weight = nn.Parameter(torch.empty(2 * hidden_size, input_size))  # (2*H, D): W_z, W_h
-        self.bias = nn.Parameter(torch.empty(2 * hidden_size)) if bias else None  # (2*H,): b_z, b_h
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Begin with Glorot-uniform weights, each of the two by its own size, and zero biases."""
-        limit = (6 / (self.input_size + self.hidden_size)) ** 0.5
-        initialization.uniform_(self.weight, -limit, limit)
-        if self.bias is not None:
-            initialization.zeros_(self.bias)
-
-    def project(self, x: Tensor) -> Tensor:
-        """Compute W x + b for all steps: (B, T, D) -> (B, T, 2*H)."""
-        return F.linear(x, self.weight, self.bias)
+        super().__init__(input_size, hidden_size, 2, bias)
 
     def linear_coefficients(self, p: Tensor) -> tuple[Tensor, Tensor]:
         """Return 1 - z and z ⊙ h̃, each (B, T, H): h is linear in what it was, so a scan takes all steps."""
-        z, candidate = p.chunk(2, -1)
+        z, candidate = p.chunk(2, -1)  # (B, T, H) each
         z = torch.sigmoid(z)
         return 1 - z, z * candidate
