@@ -147,6 +147,20 @@ def test_only_some_gradients_are_wanted() -> None:
     torch.testing.assert_close(y, run(cell, x, plan="loop")[0])
 
 
+def test_a_weight_may_be_made_with_an_identity_matrix() -> None:
+    class Antisymmetric(Cell):
+        def __init__(self, input_size: int, hidden_size: int) -> None:
+            super().__init__(input_size, hidden_size)
+            self.weight = nn.Parameter(torch.randn(hidden_size, hidden_size))
+
+        def step(self, p: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+            rotation = self.weight - self.weight.T - 0.1 * torch.eye(self.hidden_size, dtype=p.dtype)
+            h = state[0] + 0.5 * torch.tanh(p + state[0] @ rotation)
+            return h, (h,)
+
+    agree(written(Antisymmetric, 4), 3, 5)
+
+
 def test_one_program_serves_every_batch_and_length() -> None:
     cell = written(PlainLSTM)
     for batch, length in ((2, 3), (1, 1), (5, 2), (40, 9)):
