@@ -319,7 +319,10 @@ class Splitter:
             held = states.index(operand.name) if operand.name in states else None
             products.append(Product(level, weight, bias, held, self.source(self.weights[weight])))
             operands.append(operand)
-        self.inputs["product"] = [self.inputs["product"][i] for i in order]
+        # A product is known by its place from here on, not by where the step came upon it.
+        for place, i in enumerate(order):
+            result = self.products[i][-1]
+            result.name = result.target = f"product{place}"
         self.first.args = ((*operands, h, *new),)
         return Traced(
             self.names,

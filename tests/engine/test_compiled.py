@@ -161,6 +161,22 @@ def test_a_weight_may_be_made_with_an_identity_matrix() -> None:
     agree(written(Antisymmetric, 4), 3, 5)
 
 
+def test_products_may_come_in_any_order() -> None:
+    class Backwards(Cell):
+        def __init__(self, input_size: int, hidden_size: int) -> None:
+            super().__init__(input_size, hidden_size)
+            self.weight = nn.Parameter(torch.randn(4, hidden_size, hidden_size))
+
+        def step(self, p: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+            first, second, third, fourth = self.weight
+            deep = torch.tanh((torch.sigmoid(p @ first) * state[0]) @ second)  # the second product needs the first
+            h = deep + 0.5 * torch.tanh(state[0] @ third) + 0.3 * torch.sin((p * state[0]) @ fourth)
+            return h, (h,)
+
+    agree(written(Backwards, 4), 3, 5)
+    agree(written(Backwards, 4), 4, 5, torch.tensor(MASKS["left"]).bool())
+
+
 def test_one_program_serves_every_batch_and_length() -> None:
     cell = written(PlainLSTM)
     for batch, length in ((2, 3), (1, 1), (5, 2), (40, 9)):
