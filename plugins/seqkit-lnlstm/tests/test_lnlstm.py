@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from seqkit import RNNConfig, RNNForCausalLM, plugins
 from seqkit.cells import LSTM
 from seqkit.engine import Noise, choose, run
+from seqkit.testing import CellContract
 from seqkit_lnlstm import LayerNormLSTM
 
 
@@ -126,3 +127,7 @@ def test_a_model_learns_with_all_its_dropouts_writes_and_comes_back(tmp_path: Pa
     written = model.generate(ids[:, :4], max_new_tokens=5, do_sample=False)
     assert written[0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8]
     assert torch.equal(again.generate(ids[:, :4], max_new_tokens=5, do_sample=False), written)
+
+
+class TestLayerNormLSTM(CellContract):
+    cell = LayerNormLSTM

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from seqkit import RNNConfig, RNNForCausalLM, plugins
-from seqkit.engine import choose, run
+from seqkit.engine import Noise, choose, run
+from seqkit.testing import CellContract
 from seqkit_lnlstm import PeepholeLSTM
 
 
@@ -78,8 +79,6 @@ def test_it_is_found_by_its_entry_point_and_declares_no_kernel() -> None:
 
 
 def test_dropout_reaches_the_peepholes_too() -> None:
-    from seqkit.engine import Noise
-
     cell = PeepholeLSTM(1, 200)
     for name, parameter in cell.named_parameters():
         nn.init.constant_(parameter, float(name == "weight_c"))
@@ -105,3 +104,7 @@ def test_a_model_learns_writes_and_comes_back(tmp_path: Path) -> None:
     written = model.generate(ids[:, :4], max_new_tokens=5, do_sample=False)
     assert written[0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8]
     assert torch.equal(again.generate(ids[:, :4], max_new_tokens=5, do_sample=False), written)
+
+
+class TestPeepholeLSTM(CellContract):
+    cell = PeepholeLSTM

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from seqkit import RNNConfig, RNNForCausalLM, RNNForTokenClassification, RNNModel, plugins
 from seqkit.engine import choose, run
+from seqkit.testing import CellContract
 from seqkit_mingru import MinGRU
 
 
@@ -98,3 +99,7 @@ def test_the_carried_state_goes_on_where_it_was() -> None:
     first = model(ids[:, :4], use_cache=True)
     second = model(ids[:, 4:], past_key_values=first.past_key_values).last_hidden_state
     torch.testing.assert_close(torch.cat([first.last_hidden_state, second], 1), whole)
+
+
+class TestMinGRU(CellContract):
+    cell = MinGRU

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from seqkit import RNNConfig, RNNForCausalLM, plugins
 from seqkit.engine import choose, run
+from seqkit.testing import CellContract
 from seqkit_mingru import MinLSTM
 
 
@@ -94,3 +95,7 @@ def test_a_model_learns_writes_and_comes_back(tmp_path: Path) -> None:
     written = model.generate(ids[:, :4], max_new_tokens=5, do_sample=False)
     assert written[0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8]
     assert torch.equal(again.generate(ids[:, :4], max_new_tokens=5, do_sample=False), written)
+
+
+class TestMinLSTM(CellContract):
+    cell = MinLSTM

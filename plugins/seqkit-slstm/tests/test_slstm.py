@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from seqkit import RNNConfig, RNNForCausalLM, plugins
 from seqkit.engine import choose, run
+from seqkit.testing import CellContract
 from seqkit_slstm import SLSTM
 
 GATES = ["sigmoid", "exp"]
@@ -136,3 +137,12 @@ def test_a_model_learns_writes_and_comes_back(tmp_path: Path) -> None:
     assert torch.equal(again.generate(ids[:, :4], max_new_tokens=5, do_sample=False), written)
     beams = model.generate(ids[:, :4], max_new_tokens=5, num_beams=3, do_sample=False)
     assert beams.shape == (2, 9)
+
+
+class TestSLSTM(CellContract):
+    cell = SLSTM
+
+
+class TestExponentialForgetGate(CellContract):
+    cell = SLSTM
+    options = {"forget_gate": "exp"}
