@@ -43,10 +43,13 @@ class AdaptedCell(Cell):
     def __init__(self, input_size: int, hidden_size: int, **options: Any) -> None:
         super().__init__(input_size, hidden_size)
         try:
-            self.module = self.module_class(input_size, hidden_size, **options)
+            # Not every module knows of torch's default device: some put one tensor there and one elsewhere.
+            with torch.device("cpu"):
+                self.module = self.module_class(input_size, hidden_size, **options)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"{self.module_class.__name__} refuses its sizes or cell_options: {error}") from error
         self.state_shapes = self.probe()
+        self.module.to(torch.get_default_device())
 
     def probe(self) -> tuple[torch.Size, ...]:
         """Take a step from no state, and return the shapes of the state that comes of it."""
@@ -85,7 +88,12 @@ class AdaptedCell(Cell):
 
 
 def adapt(
-    module: type[nn.Module], *, name: str | None = None, separate_output: bool = False, states: int | None = None
+    module: type[nn.Module],
+    *,
+    name: str | None = None,
+    source: str = "",
+    separate_output: bool = False,
+    states: int | None = None,
 ) -> type[Cell]:
     """Make a cell class of a module class whose instances are called as `cell(x, state)`, from x (B, D).
 
@@ -96,6 +104,7 @@ def adapt(
     Args:
         module: the module class, such as `torch.nn.GRUCell`.
         name: the class's name; default the module's, without `Cell` at its end.
+        source: where its equations are from: paper and year, for the docstring.
         separate_output: whether of two tensors that are returned the second alone is the state; default False.
         states: how many tensors (B, H) the state has, for a module that must be given one; default None, which finds
             them by a call without a state.
@@ -112,9 +121,10 @@ def adapt(
         [(4, 2), (4, 2)]
     """
     title = name or module.__name__.removesuffix("Cell")
+    about = f"`{module.__module__}.{module.__qualname__}` as a cell.\n\n{inspect.getdoc(module) or ''}".rstrip()
     contents = {
         "__init__": constructor(module),
-        "__doc__": f"`{module.__module__}.{module.__qualname__}` as a cell.\n\n{inspect.getdoc(module) or ''}",
+        "__doc__": f"{about}\n\nSource:\n    {source}\n" if source else f"{about}\n",
         # As `collections.namedtuple` does: the class belongs to whoever asked for it, and can be pickled there.
         "__module__": sys._getframe(1).f_globals.get("__name__", __name__),
         "module_class": module,

@@ -7,6 +7,7 @@ small letters: `RNNConfig(cell="mgu", ...)`.
 import torchrecurrent
 
 from seqkit.cells import adapt
+from seqkit_torchrecurrent.sources import source_of
 
 LEFT_OUT = {"tauGRUCell": "its step takes a third argument, the state of several steps before"}
 """Cells that cannot be taken, and why."""
@@ -14,11 +15,12 @@ LEFT_OUT = {"tauGRUCell": "its step takes a third argument, the state of several
 SEPARATE = ("IntersectionRNNCell",)
 """Cells that return an output and one tensor of state, which look like a state of two."""
 
-MODULES = sorted(name for name in torchrecurrent.__all__ if name.endswith("Cell") and name not in LEFT_OUT)
+MODULES = tuple(sorted(name for name in torchrecurrent.__all__ if name.endswith("Cell") and name not in LEFT_OUT))
 """The cells of torchrecurrent that are taken."""
 
-for _module in MODULES:
-    _cell = adapt(getattr(torchrecurrent, _module), separate_output=_module in SEPARATE)
+for _name in MODULES:
+    _module = getattr(torchrecurrent, _name)
+    _cell = adapt(_module, source=source_of(_module), separate_output=_name in SEPARATE)
     globals()[_cell.__name__] = _cell
 
 __all__ = ["LEFT_OUT", "MODULES", *(name.removesuffix("Cell") for name in MODULES)]  # noqa: PLE0604
