@@ -228,9 +228,10 @@ class Splitter:
 
     def is_constant(self, node: Node, constant: set[Node]) -> bool:
         """Tell whether a node is made of weights alone, and has no row for each row of the batch."""
-        # Counted numbers are how an identity matrix begins.
-        if node.op == "get_attr" or (node.target is aten.arange.start_step and self.batch not in node.meta["val"].shape):
+        if node.op == "get_attr":
             return True
+        if node.target is aten.arange.start_step:  # as an identity matrix begins
+            return self.batch not in node.meta["val"].shape
         if node.op != "call_function" or is_random(node) or not node.all_input_nodes:
             return False
         value = node.meta.get("val")

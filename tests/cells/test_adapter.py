@@ -117,7 +117,7 @@ def test_a_module_that_is_no_cell_is_refused() -> None:
         def forward(self, x: Tensor, state: Tensor | None = None) -> Tensor:
             return super().forward(x, state)[:, 1:]
 
-    with pytest.raises(TypeError, match="Demanding.*defaults for all else"):
+    with pytest.raises(TypeError, match=r"Demanding.*defaults for all else"):
         adapt(Demanding)
     with pytest.raises(ConfigError, match=r"Narrow gives an output and a state of shapes \[\(1, 3\), \(1, 3\)\]"):
         adapt(Narrow)(3, 4)

@@ -117,7 +117,7 @@ def test_a_configuration_names_it_and_checks_its_options() -> None:
     assert config.cell_class() is package.MGU is plugins.get("cells", "seqkit-torchrecurrent/mgu")
     with pytest.raises(ConfigError, match="Did you mean 'nonlinearity'"):
         RNNConfig(cell="mgu", vocab_size=9, cell_options={"nonlinearty": "relu"})
-    with pytest.raises(ConfigError, match="Unknown activation 'os.system'"):
+    with pytest.raises(ConfigError, match=r"Unknown activation 'os\.system'"):
         RNNForCausalLM(RNNConfig(cell="mgu", vocab_size=9, cell_options={"nonlinearity": "os.system"}))
     with pytest.raises(ConfigError, match="requires input_size == hidden_size"):
         RNNForCausalLM(RNNConfig(cell="intersectionrnn", vocab_size=9, embedding_size=3, hidden_size=6))

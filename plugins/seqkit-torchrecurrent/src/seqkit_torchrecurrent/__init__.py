@@ -23,4 +23,4 @@ for _name in MODULES:
     _cell = adapt(_module, source=source_of(_module), separate_output=_name in SEPARATE)
     globals()[_cell.__name__] = _cell
 
-__all__ = ["LEFT_OUT", "MODULES", *(name.removesuffix("Cell") for name in MODULES)]  # noqa: PLE0604
+__all__ = ["LEFT_OUT", "MODULES", *(name.removesuffix("Cell") for name in MODULES)]
