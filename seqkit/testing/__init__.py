@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from seqkit.testing.cell import check_cell as check_cell
     from seqkit.testing.report import Report as Report
     from seqkit.testing.report import Result as Result
+    from seqkit.testing.tokenizer import TokenizerContract as TokenizerContract
+    from seqkit.testing.tokenizer import check_tokenizer as check_tokenizer
 
 _HOMES = {
     "CellContract": "cell",
     "Report": "report",
     "Result": "report",
+    "TokenizerContract": "tokenizer",
     "check_cell": "cell",
+    "check_tokenizer": "tokenizer",
 }
 
 __all__ = [*_HOMES]

@@ -9,6 +9,8 @@ from typing import Any
 
 from seqkit.testing.checks import Skipped
 
+HASH_SEED = "4242"
+
 _child: subprocess.Popen | None = None
 # A module is fresh only once: what its import did is kept for the other classes in it.
 _noises: dict[str, list[str]] = {}
@@ -67,9 +69,10 @@ def stop() -> None:
 def _request(**request: Any) -> Any:
     global _child
     if _child is None or _child.poll() is not None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        # A hash seed of its own: what depends on the order of a set shall show.
+        own = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": HASH_SEED}
         command = [sys.executable, "-m", "seqkit.testing.child"]
-        _child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        _child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **own})
         atexit.register(stop)
     assert _child.stdin
     assert _child.stdout

@@ -12,6 +12,7 @@ from seqkit.testing import process
 from seqkit.testing.cell.bench import CellBench, follow, gradients, inputs, leaves, start
 from seqkit.testing.cell.registry import CELL_CHECKS
 from seqkit.testing.compare import all_same, finite, same
+from seqkit.testing.manners import import_is_quiet
 
 
 @CELL_CHECKS("bf16-finite")
@@ -48,11 +49,7 @@ def no_inplace_on_input(bench: CellBench) -> None:
             all_same("the projected input and the state after step", [p, *state], lent, tolerance=0)
 
 
-@CELL_CHECKS("import-is-quiet", optional=True)
-def import_is_quiet(bench: CellBench) -> None:
-    """Importing its module prints nothing and changes neither random numbers nor settings of the process."""
-    noises = process.import_noises(bench.kind)
-    assert not noises, f"when {bench.kind.__module__} is imported, {'; '.join(noises)}"
+CELL_CHECKS("import-is-quiet", optional=True)(import_is_quiet)
 
 
 @CELL_CHECKS("docstring-has-source")
