@@ -40,6 +40,8 @@ class RNNPreTrainedModel(PreTrainedModel):
         if config.is_encoder_decoder:
             raise ConfigError(f"{type(self).__name__} is no encoder-decoder. Set is_encoder_decoder=False.")
         super().__init__(config, *args, **kwargs)
+        # transformers reads the loss off the name of the class, which may be a plugin's own.
+        self.loss_type = (self.auto_class_name or "").removeprefix("AutoModel") or None
         if config.num_features:
             self.main_input_name = "input_features"
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seqkit.testing.cell import CellContract as CellContract
     from seqkit.testing.cell import check_cell as check_cell
+    from seqkit.testing.head import HeadContract as HeadContract
+    from seqkit.testing.head import check_head as check_head
     from seqkit.testing.report import Report as Report
     from seqkit.testing.report import Result as Result
     from seqkit.testing.tokenizer import TokenizerContract as TokenizerContract
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CellContract": "cell",
+    "HeadContract": "head",
     "Report": "report",
     "Result": "report",
     "TokenizerContract": "tokenizer",
     "check_cell": "cell",
+    "check_head": "head",
     "check_tokenizer": "tokenizer",
 }
 

@@ -13,9 +13,12 @@ from transformers.utils import logging
 
 @contextmanager
 def apart(seed: int) -> Iterator[None]:
-    """Run the block with all random numbers seeded and progress bars off; afterwards all is as it was."""
-    python, arrays, bars = random.getstate(), numpy.random.get_state(), logging.is_progress_bar_enabled()
+    """Run the block with all random numbers seeded, one thread and transformers silent; afterwards all is as it was."""
+    python, arrays, threads = random.getstate(), numpy.random.get_state(), torch.get_num_threads()
+    bars, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    torch.set_num_threads(1)  # for sizes this small, more of them wait for each other
     try:
         with torch.random.fork_rng(devices=[]):
             transformers.set_seed(seed)
@@ -23,6 +26,8 @@ def apart(seed: int) -> Iterator[None]:
     finally:
         random.setstate(python)
         numpy.random.set_state(arrays)
+        logging.set_verbosity(level)
+        torch.set_num_threads(threads)
         if bars:
             logging.enable_progress_bar()
 

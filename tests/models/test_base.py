@@ -211,3 +211,14 @@ def test_a_loaded_model_computes_the_very_same_bits(cell: str, tmp_path: Path) -
         ids = torch.randint(0, 11, (1, 20))
         with torch.no_grad():
             assert torch.equal(loaded(ids).logits, network(ids).logits)
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_head_keeps_its_loss_under_another_name(kind: type) -> None:
+    other = type("Doubled", (kind,), {})
+    ids = IDS.clone()
+    labels = {"RNNForSequenceClassification": torch.tensor([0, 1])}.get(kind.__name__, ids % 2)
+    torch.manual_seed(1)
+    expected = model(kind)(ids, labels=labels).loss
+    torch.manual_seed(1)
+    torch.testing.assert_close(model(other)(ids, labels=labels).loss, expected)

@@ -1,0 +1,74 @@
+"""What the checks of a head stand on: a tiny model, a batch, and the labels that its Auto class asks for."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqkit.auto import HEADS
+from seqkit.config import RNNConfig
+from seqkit.models.base import RNNPreTrainedModel
+
+B, T, V, LABELS = 3, 7, 11, 4
+
+
+@dataclass(frozen=True)
+class HeadBench:
+    """A head class with fields of its configuration, from which each check makes what it needs.
+
+    Args:
+        kind: the class.
+        options: fields of `RNNConfig`, such as `{"cell": "lstm", "bidirectional": True}`.
+    """
+
+    kind: type[RNNPreTrainedModel]
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def config(self, **fields: Any) -> RNNConfig:
+        """Make a small configuration of two layers."""
+        sizes = {"cell": "gru", "vocab_size": V, "hidden_size": 6, "num_hidden_layers": 2, "num_labels": LABELS}
+        return RNNConfig(**{**sizes, **self.options, **fields})
+
+    def make(self, **fields: Any) -> Any:
+        """Make a model in evaluation mode whose parameters have been moved, so that nothing hides behind a zero."""
+        model = self.kind(self.config(**fields)).eval()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(torch.empty_like(parameter).uniform_(-0.3, 0.3))
+        return model
+
+    @property
+    def serves(self) -> str:
+        """The Auto class that gives this head."""
+        name = self.kind.auto_class_name
+        known = [auto_class for auto_class in HEADS if auto_class != "AutoModel"]
+        assert name in known, f"its auto_class_name is {name!r}; expected one of {', '.join(known)}"
+        return str(name)
+
+    def labels(self, ids: Tensor) -> Tensor:
+        """Return labels for token ids (B, T): the ids themselves, one class a row, or one class a token."""
+        if self.serves == "AutoModelForCausalLM":
+            return ids.clone()
+        return ids.sum(1) % LABELS if self.serves == "AutoModelForSequenceClassification" else ids % LABELS
+
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the scores of a whole batch."""
+        by_class = {"AutoModelForCausalLM": (B, T, V), "AutoModelForSequenceClassification": (B, LABELS)}
+        return by_class.get(self.serves, (B, T, LABELS))
+
+    def real(self, logits: Tensor, places: slice) -> Tensor:
+        """Return the scores of the real places only, where there are scores for places."""
+        return logits if logits.dim() == 2 else logits[:, places]
+
+
+def batch(rows: int = B, length: int = T) -> Tensor:
+    """Return random token ids (B, T)."""
+    return torch.randint(V, (rows, length))
+
+
+def slopes(model: Any, loss: Tensor) -> list[Tensor]:
+    """Return the gradient of every parameter; zeros where the loss does not reach."""
+    wanted = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    found = torch.autograd.grad(loss, wanted, allow_unused=True)
+    return [torch.zeros_like(leaf) if grad is None else grad for leaf, grad in zip(wanted, found, strict=True)]

@@ -1,0 +1,5 @@
+"""The list that the checks of a head put themselves on."""
+
+from seqkit.testing.checks import Checks
+
+HEAD_CHECKS = Checks("head")

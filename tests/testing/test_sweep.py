@@ -1,0 +1,33 @@
+"""The kit's count over all built-in cells, tokenizers, and heads with every cell in every direction."""
+
+import itertools
+
+from seqkit.testing import Report, Result
+from seqkit.testing.cell import CELL_CHECKS
+from seqkit.testing.head import HEAD_CHECKS
+from seqkit.testing.sweep import sweep, total
+from seqkit.testing.tokenizer import TOKENIZER_CHECKS
+
+CELLS, DIRECTIONS = ("gru", "lstm", "rnn"), (False, True)
+HEADS = ("RNNForCausalLM", "RNNForSequenceClassification", "RNNForTokenClassification")
+
+
+def test_every_built_in_passes_with_every_other() -> None:
+    reports = {report.name: report for report in sweep(built_in=True)}
+    print(total(reports.values()))
+    for report in reports.values():
+        report.raise_for_failures()
+    assert {"GRU", "LSTM", "RNN", "CharTokenizer", "WordTokenizer"} < reports.keys()
+    for head, cell, both in itertools.product(HEADS, CELLS, DIRECTIONS):
+        causal = head == "RNNForCausalLM"
+        name = f"{head}(cell={cell!r})" if causal and both else f"{head}(cell={cell!r}, bidirectional={both})"
+        assert reports[name].ran == (0 if causal and both else len(HEAD_CHECKS) - causal), str(reports[name])
+    assert len(reports) == 3 + 2 + 3 * 3 * 2
+    ran = 3 * (len(CELL_CHECKS) - 1) + 2 * len(TOKENIZER_CHECKS) + 3 * 18 + 12 * 19
+    assert total(reports.values()) == f"ran {ran}, skipped 9, failed 0 in 23 reports"
+
+
+def test_the_sum_counts_all() -> None:
+    one = Report("a", (Result("x", "passed"), Result("y", "skipped", "none")))
+    other = Report("b", (Result("x", "failed", "wrong"),))
+    assert total([one, other]) == "ran 2, skipped 1, failed 1 in 2 reports"
