@@ -31,8 +31,8 @@ class CellBench:
         return self.kind(D, H, **self.options)
 
     def make(self, dtype: torch.dtype = torch.float32) -> Cell:
-        """Make a cell whose parameters have been moved a little, so that nothing hides behind a zero."""
-        cell = self.fresh().to(dtype)
+        """Make a cell in evaluation mode whose parameters have been moved, so that nothing hides behind a zero."""
+        cell = self.fresh().to(dtype).eval()
         with torch.no_grad():
             for parameter in cell.parameters():
                 parameter.add_(torch.empty_like(parameter).uniform_(-0.2, 0.2))
