@@ -16,6 +16,7 @@ ORIGIN = {"machine", "date", "seed"}
 FIELDS = {
     "training": {"ratio", "tokens_per_second", "hidden_size", "batch", "length"},
     "generation": {"rows", "int8_loss", "left_out", "new_tokens", "rounds", "minutes", "quick"},
+    "cells": {"cells", "data", "sha256", "steps", "rounds", "quick"},
     "memory": {"tokens", "growth_megabytes", "growth_allowed", "time_end_over_start", "time_allowed", "quick"},
     "peers": {"models", "lengths", "rounds", "minutes", "quick"},
 }

@@ -107,3 +107,11 @@ def test_code_tagger_beats_the_usual_kind_of_a_character() -> None:
     line, letters = output.splitlines()[-2:]
     assert len(letters) == len(line)
     assert set(letters) <= set(" kno1sc")
+
+
+def test_write_a_cell_checks_trains_and_loads_a_cell_of_its_own() -> None:
+    output = run("write_a_cell.py", "--steps", "60")
+    assert re.search(r"^ran 22, skipped 3 .* failed 0$", output, re.MULTILINE)
+    bits, baseline = numbers(r"bits per character on an unseen file: ([\d.]+)   by frequency alone: ([\d.]+)", output)
+    assert 0 < bits < baseline < 8
+    assert output.endswith("loaded, it writes the same: True\n")
