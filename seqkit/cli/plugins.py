@@ -1,8 +1,10 @@
-"""`seqkit plugins`: what is installed, from where, and what is wrong with it; no plugin is imported."""
+"""`seqkit plugins`: what is installed, from where, and what is wrong with it; only `check` imports a plugin."""
 
 import dataclasses
 import json
+import shlex
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +12,15 @@ import typer
 import seqkit.plugins
 from seqkit.errors import UnknownPlugin
 from seqkit.plugins import PluginInfo
+from seqkit.plugins.kinds import KINDS
+from seqkit.plugins.registry import find
+from seqkit.plugins.scaffold import create
 from seqkit.plugins.source import Source, locate
 from seqkit.plugins.unknown import nearest
 
 app = typer.Typer(help="Show the installed cells, tokenizers and heads.")
 
+Name = Annotated[str, typer.Argument(help="A plugin's name, bare or qualified: mingru, seqkit-mingru/mingru.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 _COLOURS = {"ok": "green", "local": "green", "shadowed": "yellow", "ambiguous": "yellow", "disabled": "dim"}
@@ -33,15 +39,9 @@ def plugins(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command()
-def show(
-    name: Annotated[str, typer.Argument(help="A plugin's name, bare or qualified: mingru, seqkit-mingru/mingru.")],
-    as_json: Json = False,
-) -> None:
-    """Show where a plugin is written, its docstring and its status."""
-    rows = seqkit.plugins.list_plugins()
-    found = [row for row in rows if row.answers_to(name)]
-    if not found:
-        raise UnknownPlugin(f"No plugin is called {name!r}. {nearest(name, rows)}`seqkit plugins` lists all.")
+def show(name: Name, as_json: Json = False) -> None:
+    """Show where a plugin is written, its options, its paper, its docstring and its status."""
+    found = _called(name)
     sources = [locate(row.value) for row in found]
     if as_json:
         _print_json(
@@ -50,6 +50,53 @@ def show(
         return
     for row, source in zip(found, sources, strict=True):
         _print_plugin(row, source)
+
+
+@app.command()
+def check(
+    name: Name,
+    only: Annotated[list[str] | None, typer.Option(help="The id of a check; several may be given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the conformance kit on a plugin; the exit status is 1 if a check fails."""
+    from seqkit import testing
+
+    # A name that two kinds have is checked as both, and one that two distributions offer as neither.
+    found = [find(kind, name) for kind in dict.fromkeys(row.kind for row in _called(name))]
+    classes = [seqkit.plugins.get(row.kind, row.qualified) for row in found]
+    reports = [
+        getattr(testing, f"check_{KINDS[row.kind].noun}")(cls, only=only)
+        for row, cls in zip(found, classes, strict=True)
+    ]
+    if as_json:
+        _print_json([dataclasses.asdict(row) | each.to_dict() for row, each in zip(found, reports, strict=True)])
+    else:
+        typer.echo("\n\n".join(map(str, reports)))
+    if not all(report.ok for report in reports):
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The plugin's name: `mingru` makes the package seqkit-mingru.")],
+    kind: Annotated[str, typer.Option(help="cell, tokenizer or head.")] = "cell",
+    into: Annotated[Path, typer.Option(help="The folder in which the package's own is made.")] = Path(),
+) -> None:
+    """Write a package with a working cell, tokenizer or head to begin from, and tests that are green at once."""
+    folder, source = create(name, kind, into)
+    typer.echo(f"wrote {folder}: its tests are green already\n\nnext:")
+    commands = (f"cd {shlex.quote(str(folder))}", "pip install -e '.[test]'", "python -m pytest")
+    typer.echo("\n".join(f"  {command}" for command in commands))
+    typer.echo(f"\nthen write what is yours into {source}")
+
+
+def _called(name: str) -> list[PluginInfo]:
+    """Return the rows that a name means, of any kind."""
+    rows = seqkit.plugins.list_plugins()
+    found = [row for row in rows if row.answers_to(name)]
+    if not found:
+        raise UnknownPlugin(f"No plugin is called {name!r}. {nearest(name, rows)}`seqkit plugins` lists all.")
+    return found
 
 
 def _print_json(content: Any) -> None:
@@ -81,6 +128,9 @@ def _print_plugin(row: PluginInfo, source: Source) -> None:
     console.print(Text(row.qualified, style="bold"), Text(row.version))
     place = f"{source.file}:{source.line}" if source.line else source.file or "its source was not found"
     status = f"{row.status}: {row.reason}" if row.reason else row.status
-    for label, text in {"kind": row.kind, "value": row.value, "file": place, "status": status}.items():
-        console.print(Text(f"  {label:8}{text}"), soft_wrap=True)
+    facts = {"kind": row.kind, "value": row.value, "file": place, "status": status, "paper": source.paper}
+    facts["options"] = ", ".join(source.options)
+    for label, text in facts.items():
+        if text:
+            console.print(Text(f"  {label:8}{text}"), soft_wrap=True)
     console.print(Text(f"\n{source.doc or 'It has no docstring.'}\n"), soft_wrap=True)

@@ -3,10 +3,12 @@
 import importlib
 import sys
 import traceback
+from contextlib import nullcontext
 from functools import reduce
 from typing import Any
 
-from seqkit.plugins.kinds import KINDS
+from seqkit.plugins.kinds import BUILT_IN, KINDS
+from seqkit.plugins.manners import kept
 
 
 def load(kind: str, value: str) -> tuple[Any, str, BaseException | None]:
@@ -53,7 +55,10 @@ def is_value_of(value: str, cls: type) -> bool:
 
 def _import(value: str) -> Any:
     module, _, path = value.partition(":")
-    return reduce(getattr, path.split("."), importlib.import_module(module))
+    # Nothing of seqkit's own, and nothing that has been imported, can disturb the process.
+    harmless = module in sys.modules or module.startswith(f"{BUILT_IN}.")
+    with nullcontext() if harmless else kept(value):
+        return reduce(getattr, path.split("."), importlib.import_module(module))
 
 
 def _one_line(error: BaseException) -> str:

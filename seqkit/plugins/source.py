@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import inspect
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -16,11 +17,15 @@ class Source:
         file: path of the source file, None if it was not found.
         line: line of the class statement, None if it was not found in the file.
         doc: docstring of the class, None if there is none.
+        options: what its constructor takes beyond sizes or a configuration, as written: `("bias: bool = True",)`.
+        paper: what the docstring tells under `Source:`, `""` if it does not.
     """
 
     file: str | None = None
     line: int | None = None
     doc: str | None = None
+    options: tuple[str, ...] = ()
+    paper: str = ""
 
 
 def locate(value: str) -> Source:
@@ -48,12 +53,31 @@ def _locate(module: str, name: str, seen: set[str]) -> Source:
         return Source(file)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            return Source(file, node.lineno, ast.get_docstring(node))
+            doc = ast.get_docstring(node)
+            return Source(file, node.lineno, doc, _options(node), _paper(doc or ""))
         if isinstance(node, ast.ImportFrom):
             original = {alias.asname or alias.name: alias.name for alias in node.names}.get(name)
             if original:
                 return _locate(_absolute(node, spec), original, seen | {module})
     return Source(file)
+
+
+def _options(node: ast.ClassDef) -> tuple[str, ...]:
+    """Return the arguments of `__init__` that have defaults, with annotation and default."""
+    found = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+    if found is None:
+        return ()
+    given = found.args
+    plain = [*given.posonlyargs, *given.args]
+    defaults = list(zip(plain[len(plain) - len(given.defaults) :], given.defaults, strict=True))
+    named = [pair for pair in zip(given.kwonlyargs, given.kw_defaults, strict=True) if pair[1] is not None]
+    return tuple(f"{ast.unparse(name)} = {ast.unparse(value)}" for name, value in [*defaults, *named] if value)
+
+
+def _paper(doc: str) -> str:
+    """Return the paragraph under `Source:`, on one line."""
+    _, _, behind = inspect.cleandoc(doc).partition("Source:")
+    return " ".join(behind.strip().partition("\n\n")[0].split())
 
 
 def _find(module: str) -> ModuleSpec | None:

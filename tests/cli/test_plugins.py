@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import seqkit.plugins
 from seqkit.cli.plugins import app
-from seqkit.errors import UnknownPlugin
+from seqkit.errors import BrokenPlugin, UnknownPlugin
 
 
 def install(folder: Path, name: str, value: str, requires: str = "seqkit>=0.1") -> None:
@@ -106,3 +106,45 @@ def test_fifty_plugins_are_listed_quickly_and_without_torch(tmp_path: Path) -> N
     assert sum(row["distribution"].startswith("seqkit-many") for row in json.loads(done.stdout)["plugins"]) == 50
     # The best of three, in processor time: other processes may have the machine.
     assert min(took) < 0.5
+
+
+def test_show_tells_options_and_paper_without_an_import() -> None:
+    shown = run("show", "gru")
+    assert "options bias: bool = True, recurrent_init: RecurrentInit = 'orthogonal'" in shown
+    assert "paper   Cho et al." in shown
+    (told,) = json.loads(run("show", "gru", "--json"))
+    assert told["paper"].endswith("EMNLP 2014.")
+    assert told["options"][0] == "bias: bool = True"
+
+
+def test_check_prints_the_report_of_the_kit(broken_site: Path) -> None:
+    told = run("check", "lstm", "--only", "shape-dtype", "--only", "buffers-rebuilt")
+    assert told.splitlines()[-1] == "ran 1, skipped 1 (buffers-rebuilt: it has no buffers), failed 0"
+
+
+def test_check_gives_json_and_an_exit_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "vague", "fake_vague:Vague")
+    (tmp_path / "fake_vague.py").write_text(
+        "from seqkit.cells.gru import GRU\n\nclass Vague(GRU):\n    '''A cell.'''\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    seqkit.plugins.refresh()
+    result = CliRunner().invoke(app, ["check", "vague", "--only", "docstring-has-source", "--json"])
+    assert result.exit_code == 1
+    (told,) = json.loads(result.output)
+    assert (told["distribution"], told["ok"], told["failed"]) == ("seqkit-vague", False, 1)
+    assert "`Source:`" in told["results"][0]["reason"]
+    monkeypatch.undo()
+    seqkit.plugins.refresh()
+
+
+def test_check_of_a_broken_plugin_tells_its_fault(broken_site: Path) -> None:
+    with pytest.raises(BrokenPlugin, match="raised RuntimeError"):
+        run("check", "raises")
+
+
+def test_new_works_with_every_plugin_broken(broken_site: Path, tmp_path: Path) -> None:
+    told = run("new", "mine", "--kind", "head", "--into", str(tmp_path))
+    assert f"cd {tmp_path / 'seqkit-mine'}\n  pip install -e '.[test]'\n  python -m pytest" in told
+    assert told.splitlines()[-1].endswith("src/seqkit_mine/mine.py")
+    assert (tmp_path / "seqkit-mine" / "pyproject.toml").is_file()

@@ -56,3 +56,15 @@ def test_built_in_is_found_without_importing_it() -> None:
     assert source.file is not None
     assert source.file.endswith("lstm.py")
     assert (source.doc or "").startswith("Long short-term memory")
+
+
+def test_options_and_paper_are_read_as_they_are_written(site) -> None:
+    (site.folder / "fake_options.py").write_text(
+        "class A:\n    '''A.\n\n    Source:\n        Somebody, \"It\",\n        1999.\n\n    Example:\n        none\n"
+        "    '''\n"
+        "    def __init__(self, size, a: int = 3, *, b: str, c=None): ...\n\nclass B: ...\n"
+    )
+    source = locate("fake_options:A")
+    assert source.options == ("a: int = 3", "c = None")
+    assert source.paper == 'Somebody, "It", 1999.'
+    assert (locate("fake_options:B").options, locate("fake_options:B").paper) == ((), "")
