@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.overrides import TorchFunctionMode
 
 from seqkit.cells.base import Cell, State
 from seqkit.engine.int8 import int8_weights
@@ -28,6 +29,25 @@ Step = Callable[[Tensor, State], tuple[Tensor, State]]
 
 class Unsuited(Exception):
     """A step that this plan cannot run; the message says why, and the engine takes another plan."""
+
+
+class GradientsRunOn(TorchFunctionMode):
+    """Refuses what stops gradients within its block: a trace would let them through."""
+
+    STOPS = (
+        torch.Tensor.detach,
+        torch.Tensor.detach_,
+        torch.detach,
+        torch.detach_,
+        torch.Tensor.data.__get__,  # type: ignore[attr-defined]
+        torch._C._set_grad_enabled,
+    )
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call any other function as it is."""
+        if function in self.STOPS:
+            raise Unsuited("its step stops gradients, by `detach`, `data` or `no_grad`")
+        return function(*args, **(kwargs or {}))
 
 
 @dataclass(frozen=True)
@@ -164,7 +184,7 @@ def trace(cell: Cell, step: Step, p: Tensor, state: State, masked: bool) -> Trac
 
     def flat(*tensors: Tensor) -> tuple[Tensor, ...]:
         values, (p, *old) = tensors[: len(weights)], tensors[len(weights) : len(weights) + len(rows)]
-        with holding(cell, dict(zip(weights, values, strict=True))):
+        with holding(cell, dict(zip(weights, values, strict=True))), GradientsRunOn():
             h, new = step(p, tuple(old))
         if len(new) != len(old):
             raise Unsuited(f"its step makes {len(new)} states of {len(old)}")

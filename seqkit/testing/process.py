@@ -5,11 +5,15 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from seqkit.testing.checks import Skipped
 
 HASH_SEED = "4242"
+
+PATIENCE = 300
+"""Seconds after which a process that does not answer is ended; the first request imports torch."""
 
 _child: subprocess.Popen | None = None
 # A module is fresh only once: what its import did is kept for the other classes in it.
@@ -66,6 +70,9 @@ def stop() -> None:
         child.wait(timeout=60)
 
 
+atexit.register(stop)
+
+
 def _request(**request: Any) -> Any:
     global _child
     if _child is None or _child.poll() is not None:
@@ -73,9 +80,10 @@ def _request(**request: Any) -> Any:
         own = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": HASH_SEED}
         command = [sys.executable, "-m", "seqkit.testing.child"]
         _child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **own})
-        atexit.register(stop)
     assert _child.stdin
     assert _child.stdout
+    watch = threading.Timer(PATIENCE, _child.kill)
+    watch.start()
     try:
         pickle.dump({"path": list(sys.path), **request}, _child.stdin)
         _child.stdin.flush()
@@ -83,5 +91,7 @@ def _request(**request: Any) -> Any:
     except (EOFError, OSError):
         code, _child = _child.wait(timeout=60), None
         found = {"error": f"the process ended with exit code {code}"}
+    finally:
+        watch.cancel()
     assert "error" not in found, f"in a fresh process: {found['error']}"
     return found["value"]

@@ -32,7 +32,7 @@ GROUPS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
         + F.hardswish(h)
         + F.selu(p)
     ),
-    "signs": lambda p, h: torch.sign(p) * 0.1 + torch.floor(2 * h.detach()) / 9 + F.hardtanh(p) + F.hardsigmoid(h),
+    "signs": lambda p, h: torch.sign(p) * 0.1 + torch.floor(2 * h) / 9 + F.hardtanh(p) + F.hardsigmoid(h),
     "rows": lambda p, h: (
         F.softmax(p, -1) * h.sum(-1, keepdim=True) / 9 + (p - h).mean(1, keepdim=True) + h.amax(1, True)
     ),

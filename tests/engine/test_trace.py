@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -85,6 +87,22 @@ def test_a_product_with_what_changes_is_refused() -> None:
 
     with pytest.raises(Unsuited, match="changes with time"):
         traced(Changing(4, 4))
+
+
+def without_gradients(h: Tensor) -> Tensor:
+    with torch.no_grad():
+        return 2 * h
+
+
+@pytest.mark.parametrize("stop", [torch.Tensor.detach, torch.detach, lambda h: h.data, without_gradients])
+def test_a_step_that_stops_gradients_is_refused(stop: Callable[[Tensor], Tensor]) -> None:
+    class Stopped(Cell):
+        def step(self, p: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+            h = p + stop(state[0]) * state[0]
+            return h, (h,)
+
+    with pytest.raises(Unsuited, match="stops gradients"):
+        traced(Stopped(4, 4))
 
 
 def test_a_step_must_give_as_many_states_as_it_takes() -> None:

@@ -1,5 +1,6 @@
 import math
 import os
+import time
 
 import pytest
 
@@ -25,6 +26,13 @@ def test_a_process_that_ends_is_told_and_replaced() -> None:
     with pytest.raises(AssertionError, match="ended with exit code 7"):
         process.call(Plain, os._exit, 7)
     assert process.call(Plain, math.sqrt, 4) == 2
+
+
+def test_a_process_that_never_answers_is_ended(monkeypatch) -> None:
+    process.call(Plain, math.sqrt, 4)
+    monkeypatch.setattr(process, "PATIENCE", 0.5)
+    with pytest.raises(AssertionError, match="ended with exit code -9"):
+        process.call(Plain, time.sleep, 60)
 
 
 def test_a_class_of_the_main_program_is_none_of_another_process() -> None:
