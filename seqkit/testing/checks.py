@@ -34,7 +34,13 @@ class Check:
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
     def run(self, subject: Any) -> Result:
-        """Run it with a fixed seed, leaving the random numbers of the process as they were."""
+        """Run it with a fixed seed, leaving the random numbers of the process as they were.
+
+        Raises:
+            RuntimeError: under `python -O`, which would take every assertion out, and pass everything.
+        """
+        if not __debug__:
+            raise RuntimeError("the checks are assertions, which python -O leaves out; run it without -O.")
         try:
             with apart(seed=0):
                 self.function(subject)

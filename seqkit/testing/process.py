@@ -83,6 +83,7 @@ def _request(**request: Any) -> Any:
     assert _child.stdin
     assert _child.stdout
     watch = threading.Timer(PATIENCE, _child.kill)
+    watch.daemon = True
     watch.start()
     try:
         pickle.dump({"path": list(sys.path), **request}, _child.stdin)

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 import torch
 
 from seqkit.testing.checks import Checks, Skipped
+from tests.fresh import run
 
 
 def make() -> Checks:
@@ -70,3 +73,10 @@ def test_a_check_draws_the_same_numbers_each_time_and_takes_none_from_the_caller
     checks.run("b", None)
     assert drawn[0] == drawn[1]
     assert torch.equal(torch.rand(1), expected)
+
+
+def test_without_assertions_nothing_passes(tmp_path: Path) -> None:
+    code = "import sys; from seqkit.testing import check_cell; from seqkit.cells import GRU; check_cell(GRU)"
+    done = run(code, tmp_path, PYTHONOPTIMIZE="1")
+    assert done.returncode == 1
+    assert "run it without -O" in done.stderr
