@@ -71,7 +71,10 @@ class Report:
     @property
     def summary(self) -> str:
         """The counting line: `ran 24, skipped 1 (buffers-rebuilt: it has no buffers), failed 0`."""
-        reasons = "; ".join(f"{result.id}: {result.reason}" for result in self._of("skipped"))
+        skipped: dict[str, list[str]] = {}
+        for result in self._of("skipped"):
+            skipped.setdefault(result.reason, []).append(result.id)
+        reasons = "; ".join(f"{', '.join(ids)}: {reason}" for reason, ids in skipped.items())
         return f"ran {self.ran}, skipped {self.skipped}{f' ({reasons})' if reasons else ''}, failed {self.failed}"
 
     def __str__(self) -> str:

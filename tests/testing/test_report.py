@@ -22,6 +22,11 @@ def test_it_counts() -> None:
     assert "  failed   c: too large" in str(REPORT)
 
 
+def test_one_reason_for_several_is_told_once() -> None:
+    results = (Result("a", "skipped", "no time"), Result("b", "skipped", "has none"), Result("c", "skipped", "no time"))
+    assert Report("Leaky", results).summary == "ran 0, skipped 3 (a, c: no time; b: has none), failed 0"
+
+
 def test_nothing_run_is_not_well() -> None:
     assert not Report("Leaky", (Result("b", "skipped", "has none"),)).ok
     assert Report("Leaky", (Result("a", "passed"),)).ok
