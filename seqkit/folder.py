@@ -60,7 +60,7 @@ def tokenizer_map(name: str) -> dict[str, list[str | None]]:
 
 
 def record(config: "RNNConfig") -> dict[str, dict[str, str]]:
-    """Return which distribution and version gave the cell, and the head if a plugin did.
+    """Return which distribution and version gave the cell, and the head and the tokenizer if plugins did.
 
     Args:
         config: the configuration of the model that is saved.
@@ -75,6 +75,8 @@ def record(config: "RNNConfig") -> dict[str, dict[str, str]]:
     found = {
         "cell": plugins.origin("cells", config.cell),
         "head": _origin(heads[names[0]]) if names else None,
+        # A model does not know its tokenizer: who trains both says it, and it stays.
+        "tokenizer": (config.provenance or {}).get("tokenizer"),
     }
     return {part: origin for part, origin in found.items() if origin}
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from huggingface_hub import ModelCardData
 
+from seqkit import folder, plugins
 from seqkit.config import RNNConfig
 from seqkit.files import replacing
+from seqkit.plugins.kinds import LOCAL
 
 PIPELINES = {
     "causal-lm": "text-generation",
@@ -48,10 +50,10 @@ def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], 
         f"A recurrent network for {pipeline.replace('-', ' ')}: {config.num_hidden_layers} layer(s) of "
         f"`{config.cell}`, {config.hidden_size} units{', both directions' if config.bidirectional else ''}, "
         f"{result['parameters']:,} parameters.",
-        "## How to load it\n\n" + loading(settings.task, name),
+        "## How to load it\n\n" + loading(settings.task, name, config),
         "## Figures on the validation data\n\n" + table("figure", result["metrics"]),
         "## Data\n\n" + files(settings.data) + "\n\n" + table("size", result["facts"]),
-        "## How it was made\n\n" + making(settings, result),
+        "## How it was made\n\n" + making(settings, result, config),
     ]
     if picture:
         sections.append(f"![training and validation loss]({picture})")
@@ -61,24 +63,33 @@ def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], 
     return "\n\n".join(sections) + "\n"
 
 
-def loading(task: str, name: str) -> str:
-    """Show how to use the folder."""
+def loading(task: str, name: str, config: RNNConfig) -> str:
+    """Show how to use the folder: what to install, and the code."""
+    needed = " ".join(dict.fromkeys(["seqkit", *distributions(config)]))
     argument = '"\\n", max_new_tokens=200, do_sample=True' if task == "causal-lm" else '"your text"'
     return (
-        "```bash\npip install seqkit\n```\n\n```python\nimport seqkit  # makes transformers know the model\n"
+        f"```bash\npip install {needed}\n```\n\n```python\nimport seqkit  # makes transformers know the model\n"
         f"from transformers import {AUTO[task]}, AutoTokenizer, pipeline\n\n"
         f'model = {AUTO[task]}.from_pretrained("{name}")\ntokenizer = AutoTokenizer.from_pretrained("{name}")\n'
         f'print(pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)({argument}))\n```'
     )
 
 
-def making(settings: Any, result: dict[str, Any]) -> str:
-    """Tell recipe, command, seed, time and machine."""
+def making(settings: Any, result: dict[str, Any], config: RNNConfig) -> str:
+    """Tell recipe, seed, time, machine, where the parts came from, and the command."""
+    parts = plugins.describe(config.provenance or folder.record(config))
     command = f"\n\n```bash\n{settings.command}\n```" if settings.command else ""
     return (
         f"Recipe `{settings.recipe}`, seed {result['seed']}, {result['seconds']} s ({result['cpu_seconds']} s of CPU "
-        f"time) on {result['machine']}, {result['date']}.{command}"
+        f"time) on {result['machine']}, {result['date']}. "
+        f"Plugins: {parts}.{command}"
     )
+
+
+def distributions(config: RNNConfig) -> list[str]:
+    """Name the distributions that the model's parts came from and that can be installed."""
+    record = config.provenance or folder.record(config)
+    return [each["distribution"] for each in record.values() if each["distribution"] != LOCAL]
 
 
 def table(title: str, values: dict[str, Any]) -> str:

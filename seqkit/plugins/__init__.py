@@ -10,7 +10,7 @@ Example:
 """
 
 from seqkit.plugins.kinds import PluginInfo
-from seqkit.plugins.provenance import origin
+from seqkit.plugins.provenance import describe, origin
 from seqkit.plugins.registry import get, list_plugins, refresh, register, resolve_head
 
-__all__ = ["PluginInfo", "get", "list_plugins", "origin", "refresh", "register", "resolve_head"]
+__all__ = ["PluginInfo", "describe", "get", "list_plugins", "origin", "refresh", "register", "resolve_head"]

@@ -25,6 +25,21 @@ def origin(kind: str, plugin: str | type) -> dict[str, str] | None:
     return {"name": found.name, "distribution": found.distribution, "version": found.version} if found else None
 
 
+def describe(record: dict[str, dict[str, str]]) -> str:
+    """Write records as one line for people.
+
+    Args:
+        record: records by what they are of, as `config.provenance` holds them.
+
+    Example:
+        >>> describe({"cell": {"name": "mingru", "distribution": "seqkit-mingru", "version": "0.1.0"}})
+        'cell mingru of seqkit-mingru 0.1.0'
+    """
+    return ", ".join(
+        f"{part} {each['name']} of {each['distribution']} {each['version']}".rstrip() for part, each in record.items()
+    )
+
+
 def _by_name(kind: str, name: str) -> PluginInfo | None:
     try:
         return find(kind, name)

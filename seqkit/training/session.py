@@ -62,6 +62,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     console.print(f"{sizes}, {model.num_parameters():,} parameters; {describe(prepared.facts)}", highlight=False)
     if prepared.validation is not prepared.whole and len(prepared.validation) < len(prepared.whole):  # type: ignore[arg-type]
         console.print(f"during training, validation looks at the first {PART:,} tokens; at the end, at all of them")
+    console.print(f"plugins: {plugins.describe(origins(model, prepared.tokenizer))}", highlight=False, markup=False)
     trainer = build_trainer(settings, prepared, model, console)
     spare_threads(model)
     started, cpu = time.perf_counter(), time.process_time()
@@ -75,6 +76,19 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     console.print(f"[bold]done[/bold] in {times['seconds']:.0f} s: {told}", highlight=False)
     save(trainer, prepared, settings, result, output)
     return result
+
+
+def origins(model: PreTrainedModel, tokenizer: Any) -> dict[str, dict[str, str]]:
+    """Return which distributions give the cell, the head and the tokenizer, and let the configuration record them.
+
+    The configuration leaves a built-in tokenizer out, as it does a built-in head.
+    """
+    given = {"head": plugins.origin("heads", type(model)), "tokenizer": plugins.origin("tokenizers", type(tokenizer))}
+    record = {"cell": plugins.origin("cells", model.config.cell), **given}
+    whole = {part: origin for part, origin in record.items() if origin}
+    if whole.get("tokenizer", {}).get("distribution", "seqkit") != "seqkit":
+        model.config.provenance = {**(model.config.provenance or {}), "tokenizer": whole["tokenizer"]}
+    return whole
 
 
 def spare_threads(model: PreTrainedModel) -> None:

@@ -19,6 +19,7 @@ FIELDS = {
     "cells": {"cells", "data", "sha256", "steps", "rounds", "quick"},
     "memory": {"tokens", "growth_megabytes", "growth_allowed", "time_end_over_start", "time_allowed", "quick"},
     "peers": {"models", "lengths", "rounds", "minutes", "quick"},
+    "plugins": {"plugins", "seconds", "allowed", "rounds", "quick"},
 }
 
 pytestmark = pytest.mark.slow

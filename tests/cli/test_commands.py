@@ -9,6 +9,7 @@ import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from seqkit.cli import main
+from tests import fresh
 from tests.training.test_tasks import CONLL, CSV
 
 
@@ -197,3 +198,23 @@ def test_help_is_light_and_the_module_is_the_command() -> None:
     assert shown.rstrip().endswith("[]")
     module = subprocess.run([sys.executable, "-m", "seqkit", "--help"], capture_output=True, text=True, check=True)
     assert "generate" in module.stdout
+
+
+def test_training_with_plugins_tells_and_records_where_they_came_from(tmp_path: Path) -> None:
+    site = fresh.install(tmp_path / "site")
+    (tmp_path / "a.txt").write_text("def f(x):\n    return x\n\n" * 200)
+    words = ["seqkit", "train", "--task", "causal-lm", "--data", "a.txt", "--output", "out", "--max-steps", "1"]
+    words += ["--cell", "leaky", "--tokenizer", "bare", "--hidden-size", "8", "--embedding-size", "8", "--use-cpu"]
+    code = f"import sys; sys.argv = {words}\nfrom seqkit.cli import main; main()"
+    lines = fresh.printed(code, tmp_path, site, COLUMNS="200")
+    (line,) = [line for line in lines if line.startswith("plugins: ")]
+    assert line.startswith("plugins: cell leaky of seqkit-leaky 1.2.3, head causal-lm of seqkit 0")
+    assert line.endswith("tokenizer bare of seqkit-leaky 1.2.3")
+    provenance = json.loads((tmp_path / "out" / "config.json").read_text())["provenance"]
+    assert provenance == {
+        part: {"name": name, "distribution": "seqkit-leaky", "version": "1.2.3"}
+        for part, name in (("cell", "leaky"), ("tokenizer", "bare"))
+    }
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "pip install seqkit seqkit-leaky\n" in card
+    assert "Plugins: cell leaky of seqkit-leaky 1.2.3, tokenizer bare of seqkit-leaky 1.2.3." in card

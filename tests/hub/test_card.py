@@ -37,8 +37,22 @@ def test_it_tells_the_figures_and_how_to_load(tmp_path: Path) -> None:
         "1,000",
         "`a.csv`",
         "AutoModelForSequenceClassification",
-        "pip install seqkit",
+        "pip install seqkit\n",
+        "Plugins: cell lstm of seqkit ",
     ):
         assert text in card.text
     assert "/home" not in card.text
     assert "secret" not in (tmp_path / "metrics.json").read_text()
+
+
+def test_it_tells_where_the_parts_came_from_and_what_to_install(tmp_path: Path) -> None:
+    settings = SimpleNamespace(task="causal-lm", data=["a.txt"], recipe="chars", command="x")
+    config = RNNConfig(vocab_size=5)
+    config.provenance = {
+        "cell": {"name": "mingru", "distribution": "seqkit-mingru", "version": "0.1.0"},
+        "tokenizer": {"name": "mine", "distribution": "local", "version": ""},
+    }
+    write_card(tmp_path, config, settings, RESULT, picture=None)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "pip install seqkit seqkit-mingru\n" in text
+    assert "Plugins: cell mingru of seqkit-mingru 0.1.0, tokenizer mine of local." in text

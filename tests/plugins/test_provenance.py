@@ -5,7 +5,7 @@ import pytest
 
 from seqkit.cells import LSTM
 from seqkit.cells.base import Cell
-from seqkit.plugins import get, origin, register
+from seqkit.plugins import describe, get, origin, register
 
 
 class Mine(Cell):
@@ -45,3 +45,10 @@ def test_ambiguous_name_has_no_record(site) -> None:
     site.install_cell("seqkit-b", "x")
     assert origin("cells", "x") is None
     assert origin("cells", "seqkit-b/x") == {"name": "x", "distribution": "seqkit-b", "version": "1.0"}
+
+
+def test_a_line_for_people(site) -> None:
+    site.install_cell("seqkit-a", "x")
+    register("cells", "mine", Mine)
+    record = {"cell": origin("cells", "x"), "other": origin("cells", "mine")}
+    assert describe(record) == "cell x of seqkit-a 1.0, other mine of local"
