@@ -277,6 +277,12 @@ class RNNConfig(PreTrainedConfig):
                 if token is not None and self.vocab_size and token >= self.vocab_size:
                     raise ConfigError(f"{name} ({token}) must be below vocab_size ({self.vocab_size}).")
 
+    @property
+    def has_dropout(self) -> bool:
+        """Whether training draws any mask at random."""
+        between = self.embedding_dropout, self.input_dropout, self.hidden_dropout, self.output_dropout
+        return any((*between, self.recurrent_dropout, self.weight_dropout, self.zoneout))
+
     def _check_noise(self) -> None:
         """Refuse dropout on recurrent weights to a cell that declares none."""
         for name in ("weight_dropout", "recurrent_dropout"):

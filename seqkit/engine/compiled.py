@@ -4,7 +4,7 @@ The author of a cell writes plain equations and knows nothing of it. The first c
 compiler; later calls, and later processes, find the kernel ready.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,9 +16,10 @@ from seqkit.cells.base import Cell, State
 from seqkit.engine.build import BuildError, compiler
 from seqkit.engine.int8 import Int8Weight
 from seqkit.engine.kernel import Program, link, write_step
-from seqkit.engine.loop import loop, zoned
+from seqkit.engine.loop import loop
 from seqkit.engine.recurrence import Recurrence
 from seqkit.engine.trace import Traced, Unsuited, holding, tensors_of, trace
+from seqkit.engine.zoneout import zoned, zoned_by_input
 from seqkit.errors import ConfigError
 
 TOKENS = {True: 512, False: 8192}
@@ -61,7 +62,13 @@ _known: WeakKeyDictionary[Cell, dict[Any, Ready]] = WeakKeyDictionary()
 
 
 def compiled(
-    cell: Cell, x: Tensor, state: State, mask: Tensor | None, zoneout: float = 0.0, strict: bool = True
+    cell: Cell,
+    x: Tensor,
+    state: State,
+    mask: Tensor | None,
+    zoneout: float = 0.0,
+    kept: Sequence[Tensor] = (),
+    strict: bool = True,
 ) -> tuple[Tensor, State]:
     """Run a cell over time in compiled kernels; arguments and results are those of `loop`.
 
@@ -72,14 +79,16 @@ def compiled(
         ConfigError: if this plan cannot run, and must.
     """
     try:
-        return in_kernels(cell, x, state, mask, zoneout)
+        return in_kernels(cell, x, state, mask, zoneout, kept)
     except Unsuited as error:
         if strict:
             raise ConfigError(f"plan 'compiled' cannot run: {error}. Use 'auto' or 'loop'.") from error
-    return loop(cell, x, state, mask, zoneout)
+    return loop(cell, x, state, mask, zoneout, kept)
 
 
-def in_kernels(cell: Cell, x: Tensor, state: State, mask: Tensor | None, zoneout: float) -> tuple[Tensor, State]:
+def in_kernels(
+    cell: Cell, x: Tensor, state: State, mask: Tensor | None, zoneout: float, kept: Sequence[Tensor]
+) -> tuple[Tensor, State]:
     """Run a cell over time in compiled kernels.
 
     Raises:
@@ -93,6 +102,8 @@ def in_kernels(cell: Cell, x: Tensor, state: State, mask: Tensor | None, zoneout
         p = cell.project(x.transpose(0, 1).contiguous()).contiguous()  # (T, B, P)
     else:
         p = cell.project(x).transpose(0, 1).contiguous()
+    if kept:
+        p = torch.cat([p, *(k.transpose(0, 1).to(p.dtype) for k in kept)], -1)
     traced = program.traced
     time_mask = None if mask is None else mask.t().contiguous()
     noises = draw(traced.noises, p)
@@ -156,7 +167,8 @@ def features(cell: Cell) -> list[Any]:
 
 def attempt(cell: Cell, state: State, masked: bool, zoneout: float, train: bool) -> Ready:
     """Trace a cell and write its kernels; or tell why not."""
-    step = zoned(cell.step, zoneout, cell.training) if zoneout else cell.step
+    keeps = bool(zoneout) and cell.training
+    step = zoned_by_input(cell.step) if keeps else zoned(cell.step, zoneout) if zoneout else cell.step
     # Nothing that is tried here may move the random numbers of the run; and inference mode knows no tracing.
     apart = torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.autocast("cpu", enabled=False)
     try:
@@ -165,6 +177,7 @@ def attempt(cell: Cell, state: State, masked: bool, zoneout: float, train: bool)
             p = cell.project(x)[:, 0]
             if {tensor.dtype for tensor in (p, *state)} != {state[0].dtype} or p.dim() != 2:
                 raise Unsuited(f"its projected input is {p.dtype} of {p.dim() + 1} axes, its state {state[0].dtype}")
+            p = torch.cat([p, *(p.new_zeros(2, t.shape[1]) for t in state)], 1) if keeps else p
             program = write_step(trace(cell, step, p, state, masked), train)
             return Ready(program, swaps(cell, x))
     except Unsuited as error:

@@ -12,8 +12,10 @@ from seqkit.engine.dropout import thinned
 from seqkit.engine.fused import fused
 from seqkit.engine.int8 import int8_weights
 from seqkit.engine.loop import loop
+from seqkit.engine.masks import Masks, masks_for
 from seqkit.engine.padding import where
 from seqkit.engine.scan import scan
+from seqkit.engine.zoneout import kept_places
 from seqkit.errors import ConfigError
 
 Plan = Literal["auto", "loop", "fused", "scan", "compiled"]
@@ -45,6 +47,9 @@ class Noise:
     weight_dropout: float = 0.0
     recurrent_dropout: float = 0.0
     zoneout: float = 0.0
+
+    def __bool__(self) -> bool:
+        return any((self.weight_dropout, self.recurrent_dropout, self.zoneout))
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,7 @@ def run(
     plan: Plan = "auto",
     noise: Noise = Noise(),
     need_state: bool = True,
+    masks: Masks | None = None,
 ) -> tuple[Tensor, State | None]:
     """Run a cell over time.
 
@@ -142,6 +148,7 @@ def run(
         plan: `"auto"`, or the plan that must run.
         noise: the recurrence's regularisers.
         need_state: whether the final state is wanted; without it ragged rows run faster.
+        masks: where the masks of `noise` come from; None draws them anew.
 
     Returns:
         The outputs (B, T, H), and the state after each row's last token in the order of running (or None).
@@ -156,15 +163,18 @@ def run(
         x = where(mask, x, 0.0)
     if reverse:
         x, mask = x.flip(1), None if mask is None else mask.flip(1)
-    with thinned(cell, noise.weight_dropout, noise.recurrent_dropout):
+    masks = masks or (masks_for(x.shape[0]) if noise and cell.training else Masks())
+    keeps = noise.zoneout and cell.training
+    kept = kept_places(masks.at("zoneout"), noise.zoneout, state, x.shape[1], mask) if keeps else ()
+    with thinned(cell, noise.weight_dropout, noise.recurrent_dropout, masks):
         if chosen == "fused" and not brief(x):
             y, final = fused(cell, x, state, mask, need_state)
         elif chosen == "scan" and x.shape[1] > 1:
             y, final = scan(cell, x, state, mask)
         elif chosen == "compiled" and runs(x):
-            y, final = compiled(cell, x, state, mask, noise.zoneout, strict=plan != "auto")
+            y, final = compiled(cell, x, state, mask, noise.zoneout, kept, strict=plan != "auto")
         else:
-            y, final = loop(cell, x, state, mask, noise.zoneout)
+            y, final = loop(cell, x, state, mask, noise.zoneout, kept)
     if mask is not None:
         y = where(mask, y, 0.0)
     if final is not None:

@@ -13,9 +13,9 @@ from torch import Tensor
 from seqkit.cells.base import Cell, State, TorchKernel
 from seqkit.engine.compiled import prepare, weights_of
 from seqkit.engine.int8 import int8_weights
-from seqkit.engine.loop import zoned
 from seqkit.engine.recurrence import Tape, forward_steps, history, inputs
 from seqkit.engine.trace import Unsuited
+from seqkit.engine.zoneout import zoned
 
 Product = Callable[[Tensor, Tensor], Tensor]
 
@@ -30,7 +30,7 @@ class PlainStep:
     """
 
     def __init__(self, cell: Cell, state: State, zoneout: float = 0.0) -> None:
-        self.step = zoned(cell.step, zoneout, training=False) if zoneout else cell.step
+        self.step = zoned(cell.step, zoneout) if zoneout else cell.step
         self.state = state
 
     def __call__(self, p: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from transformers.utils import can_return_tuple
 
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
+from seqkit.engine.masks import Masks, masks_for
 from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.models import torch_modules
 from seqkit.models.base import RNNPreTrainedModel
@@ -89,16 +90,17 @@ class RNNModel(RNNPreTrainedModel):
         past = cache.get_seq_length() if cache is not None else 0
         mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         states = self._states(initial_state, cache, value.shape[0])
-        x = self.input_dropout(self._embed(name, value, mask))
+        masks = self._masks(len(value))
+        x = self.input_dropout(self._embed(name, value, mask, masks.at("tokens")), masks.at("input"), mask)
         again = 0
         if cache is not None:
             again = cache.rollback.replayed
             x, mask = cache.read(x, mask)
         hidden, finals = [x], []
         for index, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
-            x = self.hidden_dropout(x) if index else x
+            x = self.hidden_dropout(x, masks.at(f"hidden {index}"), mask) if index else x
             # Positional, or activation checkpointing would not see the tensors.
-            x, final = layer(x, mask, state, cache is not None or return_state)
+            x, final = layer(x, mask, state, cache is not None or return_state, masks.at(f"layer {index}"))
             hidden.append(x)
             finals.append(final)
         if cache is not None:
@@ -109,13 +111,13 @@ class RNNModel(RNNPreTrainedModel):
                 x, hidden = x[:, again:], [h[:, again:] for h in hidden]
         wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
         return RNNModelOutput(
-            last_hidden_state=self.output_dropout(x),
+            last_hidden_state=self.output_dropout(x, masks.at("output"), mask),
             past_key_values=cache,
             hidden_states=tuple(hidden) if wanted else None,
             state=tuple(finals) if return_state else None,
         )
 
-    def _embed(self, name: str, value: Tensor, mask: Tensor | None) -> Tensor:
+    def _embed(self, name: str, value: Tensor, mask: Tensor | None, masks: Masks) -> Tensor:
         """Turn any input into vectors (B, T, D), never looking at what padding holds."""
         if name == "input_ids":
             if self.embed_tokens is None:
@@ -123,13 +125,17 @@ class RNNModel(RNNPreTrainedModel):
             ids = value if mask is None else value.masked_fill(~mask, 0)
             # Not `num_embeddings`: an adapter around the embedding has none.
             check_ids(ids, len(self.embed_tokens.weight))
-            return embed(ids, self.embed_tokens, self.config.embedding_dropout)
+            return embed(ids, self.embed_tokens, self.config.embedding_dropout, masks)
         width = self.config.num_features if name == "input_features" else self.config.input_size
         if value.dim() != 3 or value.shape[-1] != width:
             raise DataError(f"{name} has shape {tuple(value.shape)}; expected (B, T, {width}).")
         x = value if mask is None else torch.where(mask[..., None], value, 0.0)
         x = x.to(self.dtype) if not torch.is_autocast_enabled(x.device.type) else x
         return self.input_projection(x) if self.input_projection is not None and name == "input_features" else x
+
+    def _masks(self, rows: int) -> Masks:
+        """Return where the masks of dropout come from in this pass; without any no random number is drawn."""
+        return masks_for(rows) if self.training and self.config.has_dropout else Masks()
 
     def _cache(self, cache: RNNCache | None, use_cache: bool | None) -> RNNCache | None:
         """Return the cache to fill, if any."""

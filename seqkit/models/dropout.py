@@ -1,8 +1,8 @@
 """Dropout on what passes between layers; what happens inside a recurrence is the engine's."""
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from seqkit.engine.masks import Masks, drop, masks_for
 
 
 class Dropout(nn.Module):
@@ -17,23 +17,30 @@ class Dropout(nn.Module):
         super().__init__()
         self.rate, self.locked = rate, locked
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Drop from x (B, T, ·) in training."""
+    def forward(self, x: Tensor, masks: Masks | None = None, real: Tensor | None = None) -> Tensor:
+        """Drop from x in training.
+
+        Args:
+            x: input (B, T, ·).
+            masks: where the masks come from; None draws them anew.
+            real: true at real tokens, (B, T), or None if all are.
+        """
         if not self.training or not self.rate:
             return x
-        if not self.locked:
-            return F.dropout(x, self.rate)
-        return x * F.dropout(torch.ones_like(x[:, :1]), self.rate)
+        masks = masks_for(len(x)) if masks is None else masks
+        kept = masks.rows(1 - self.rate, x[:, :1]) if self.locked else masks.rows(1 - self.rate, x, real)
+        return drop(x, kept, self.rate)
 
     def extra_repr(self) -> str:
         """Show rate and kind when a model is printed."""
         return f"{self.rate}, locked={self.locked}"
 
 
-def embed(ids: Tensor, embedding: nn.Embedding, rate: float) -> Tensor:
+def embed(ids: Tensor, embedding: nn.Embedding, rate: float, masks: Masks | None = None) -> Tensor:
     """Look token ids up (B, T) -> (B, T, E), dropping whole token types at a rate in training."""
     vectors = embedding(ids)
     if not embedding.training or not rate:
         return vectors
-    kept = F.dropout(torch.ones_like(embedding.weight[:, :1]), rate)  # (V, 1)
-    return vectors * F.embedding(ids, kept)
+    masks = masks_for(len(ids)) if masks is None else masks
+    kept = masks.shared(1 - rate, embedding.weight[:, :1])  # (V, 1)
+    return drop(vectors, kept[ids], rate)

@@ -8,6 +8,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from seqkit.cells.base import Cell, State
 from seqkit.config import RNNConfig
 from seqkit.engine import Noise, Plan, run
+from seqkit.engine.masks import Masks
 
 
 def build_cell(config: RNNConfig, input_size: int) -> Cell:
@@ -59,7 +60,12 @@ class RNNLayer(GradientCheckpointingLayer):
         return tuple(tensor for cell in self.directions for tensor in cell.init_state(batch_size))
 
     def forward(
-        self, x: Tensor, mask: Tensor | None = None, state: State | None = None, need_state: bool = True
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        state: State | None = None,
+        need_state: bool = True,
+        masks: Masks | None = None,
     ) -> tuple[Tensor, State | None]:
         """Run the layer.
 
@@ -68,6 +74,7 @@ class RNNLayer(GradientCheckpointingLayer):
             mask: true at real tokens, (B, T), or None.
             state: the state of before, or None for the initial one.
             need_state: whether the final state is wanted.
+            masks: where the masks of dropout come from; None draws them anew.
 
         Returns:
             The output (B, T, H or 2H), and the final state or None.
@@ -85,6 +92,7 @@ class RNNLayer(GradientCheckpointingLayer):
                 plan=self.plan,
                 noise=self.noise,
                 need_state=need_state,
+                masks=None if masks is None else masks.at(f"direction {index}"),
             )
             parts.append(y)
             finals.append(final)

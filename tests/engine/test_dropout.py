@@ -5,9 +5,11 @@ from torch import nn
 from seqkit.cells.base import Cell
 from seqkit.engine import Noise, run
 from seqkit.engine.dropout import thin, thinned
+from seqkit.engine.masks import SeededMasks
 from tests.cases import CELLS, gradients, make_cell, same
 
 NOISES = [Noise(weight_dropout=0.5), Noise(recurrent_dropout=0.5), Noise(0.3, 0.3)]
+MASKS = SeededMasks((), 0)
 THINNED = [name for name in CELLS if make_cell(name).recurrent_weights]
 
 
@@ -36,7 +38,7 @@ def test_gradients_reach_the_full_weight_where_it_was_kept(name: str) -> None:
     cell = make_cell(name).train()
     key = cell.recurrent_weights[0]
     full = cell.get_parameter(key)
-    with thinned(cell, 0.5, 0.0):
+    with thinned(cell, 0.5, 0.0, MASKS):
         thin_weight = getattr(cell, key)
         assert thin_weight is not full
         grad = torch.autograd.grad(thin_weight.sum(), full)[0]
@@ -46,26 +48,26 @@ def test_gradients_reach_the_full_weight_where_it_was_kept(name: str) -> None:
 
 def test_the_weight_comes_back_after_an_error() -> None:
     cell = make_cell("gru").train()
-    with pytest.raises(ZeroDivisionError), thinned(cell, 0.5, 0.0):
+    with pytest.raises(ZeroDivisionError), thinned(cell, 0.5, 0.0, MASKS):
         raise ZeroDivisionError
     assert isinstance(cell.weight_hh, nn.Parameter)
 
 
 def test_the_mean_is_kept() -> None:
     weight = torch.ones(300, 400)
-    assert abs(thin(weight, 0.3, 0.0).mean() - 1) < 0.02
-    assert abs(thin(weight, 0.0, 0.3).mean() - 1) < 0.1
+    assert abs(thin(weight, 0.3, 0.0, MASKS).mean() - 1) < 0.02
+    assert abs(thin(weight, 0.0, 0.3, MASKS).mean() - 1) < 0.1
 
 
 def test_recurrent_dropout_drops_whole_units() -> None:
-    thinned_out = thin(torch.ones(12, 40), 0.0, 0.5)
+    thinned_out = thin(torch.ones(12, 40), 0.0, 0.5, MASKS)
     assert ((thinned_out == 0).all(0) | (thinned_out == 2).all(0)).all()
     assert 5 < (thinned_out == 0).all(0).sum() < 35
 
 
 def test_a_weight_per_unit_is_dropped_unit_by_unit() -> None:
     # A cell whose units see only themselves has a vector of recurrent weights, as in IndRNN.
-    dropped = (thin(torch.ones(100), 0.0, 0.5) == 0).sum()
+    dropped = (thin(torch.ones(100), 0.0, 0.5, MASKS) == 0).sum()
     assert 20 < dropped < 80
 
 
@@ -74,5 +76,5 @@ def test_a_cell_that_declares_nothing_is_left_alone() -> None:
         def step(self, p, state):
             return p + state[0], (p + state[0],)
 
-    with thinned(Plain(2, 2).train(), 0.5, 0.5):
+    with thinned(Plain(2, 2).train(), 0.5, 0.5, MASKS):
         pass

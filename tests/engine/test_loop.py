@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from seqkit.engine.loop import loop, zoned
+from seqkit.engine.loop import loop
 from tests.cases import CELL_OPTIONS, CELLS, MASKS, make_cell, make_state
 
 
@@ -58,28 +58,3 @@ def test_no_step_gives_no_output() -> None:
     y, final = loop(cell, torch.randn(2, 0, 3), state, None)
     assert y.shape == (2, 0, 4)
     assert final[0] is state[0]
-
-
-@pytest.mark.parametrize("name", CELLS)
-def test_zoneout_in_evaluation_is_what_training_expects(name: str) -> None:
-    cell = make_cell(name)
-    state, p = make_state(cell, 1), cell.project(torch.randn(1, 1, 3))[:, 0]
-    rate, count = 0.3, 20_000
-    expected_h, expected = zoned(cell.step, rate, training=False)(p, state)
-    many = tuple(t.expand(count, -1) for t in state)
-    h, drawn = zoned(cell.step, rate, training=True)(p.expand(count, -1), many)
-    torch.testing.assert_close(h.mean(0, keepdim=True), expected_h, atol=0.03, rtol=0)
-    for sample, mean in zip(drawn, expected, strict=True):
-        torch.testing.assert_close(sample.mean(0, keepdim=True), mean, atol=0.03, rtol=0)
-
-
-@pytest.mark.parametrize("name", CELLS)
-def test_zoneout_keeps_some_units_and_changes_others(name: str) -> None:
-    cell = make_cell(name, 3, 50)
-    state, p = make_state(cell, 20), cell.project(torch.randn(20, 1, 3))[:, 0]
-    _, new = cell.step(p, state)
-    h, kept = zoned(cell.step, 0.4, training=True)(p, state)
-    for drawn, n, old in zip(kept, new, state, strict=True):
-        assert ((drawn == n) | (drawn == old)).all()
-        assert 0.3 < (drawn == old).float().mean() < 0.5
-    assert h is kept[0]

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from seqkit.engine.build import compiler
+from seqkit.engine.masks import dropout_seed
 from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.models import RNNCache, RNNForCausalLM, RNNModel
 from seqkit.models.state import detach
@@ -212,6 +214,7 @@ def test_autocast(cell: str, fields: dict) -> None:
         assert all(torch.isfinite(p.grad).all() for p in network.parameters() if p.grad is not None)
 
 
+needs_compiler = pytest.mark.skipif(compiler() is None, reason="the plan needs a C++ compiler")
 NAMES = ("embedding", "input", "hidden", "output", "recurrent", "weight")
 DROPOUTS: list[dict[str, Any]] = [*({f"{name}_dropout": 0.5} for name in NAMES), {"zoneout": 0.5}]
 
@@ -234,11 +237,37 @@ def test_dropouts_act_in_training_and_not_in_evaluation(fields: dict, cell: str,
     assert all(torch.isfinite(p.grad).all() for p in network.parameters())
 
 
+@pytest.mark.parametrize("locked", [False, True])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("fields", DROPOUTS, ids=str)
+def test_one_seed_gives_the_same_masks_in_parts_of_a_batch_and_under_other_padding(
+    fields: dict, bidirectional: bool, locked: bool
+) -> None:
+    network = model(RNNModel, "gru", num_hidden_layers=2, bidirectional=bidirectional, locked_dropout=locked, **fields)
+    network.train()
+    ids, mask = torch.randint(0, 11, (4, 5)), torch.tensor(MASKS["scattered"])
+    with dropout_seed(3):
+        whole = network(ids, mask).last_hidden_state
+    with dropout_seed(3):
+        first, *rest = (network(ids[rows], mask[rows]).last_hidden_state for rows in (slice(1), slice(1, 4)))
+    torch.testing.assert_close(torch.cat([first, *rest]), whole)
+    packed = ids[:1, mask[0].bool()]
+    with dropout_seed(3):
+        torch.testing.assert_close(network(packed).last_hidden_state, whole[:1, mask[0].bool()])
+    # Without `dropout_seed` the seed is torch's own, and what all rows share is drawn for each batch.
+    torch.manual_seed(4)
+    whole = network(ids, mask).last_hidden_state
+    torch.manual_seed(4)
+    torch.testing.assert_close(network(ids[:3], mask[:3]).last_hidden_state, whole[:3])
+
+
+@pytest.mark.parametrize("plan", ["loop", pytest.param("compiled", marks=needs_compiler)])
 @pytest.mark.parametrize("reentrant", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_activation_checkpointing_gives_the_same_gradients(cell: str, reentrant: bool) -> None:
-    fields = {"num_hidden_layers": 2, "weight_dropout": 0.3, "hidden_dropout": 0.3, "learn_initial_state": True}
-    network = model(RNNForCausalLM, cell, **fields).train()
+def test_activation_checkpointing_gives_the_same_gradients(cell: str, reentrant: bool, plan: str) -> None:
+    dropouts = {"weight_dropout": 0.3, "hidden_dropout": 0.3, "zoneout": 0.3}
+    network = model(RNNForCausalLM, cell, num_hidden_layers=2, learn_initial_state=True, **dropouts).train()
+    network.plan = plan
     ids, found = torch.randint(0, 11, (4, 5)), []
     mask = torch.tensor(MASKS["left"])
     for on in (False, True):
