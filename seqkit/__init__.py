@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqkit import plugins as plugins
     from seqkit.cells import Cell as Cell
     from seqkit.config import RNNConfig as RNNConfig
+    from seqkit.engine import dropout_seed as dropout_seed
     from seqkit.models import RNNCache as RNNCache
     from seqkit.models import RNNForCausalLM as RNNForCausalLM
     from seqkit.models import RNNForSequenceClassification as RNNForSequenceClassification
@@ -38,6 +39,7 @@ _HOMES = {
     "RNNTrainer": "training",
     "RNNTrainingArguments": "training",
     "WordTokenizer": "tokenizers",
+    "dropout_seed": "engine",
 }
 _SUBMODULES = ("errors", "plugins")
 

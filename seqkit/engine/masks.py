@@ -96,10 +96,13 @@ def dropout_seed(seed: int, first_row: int = 0) -> Iterator[None]:
         first_row: number of the first row, for a process that reads a later part of the batch.
 
     Example:
+        >>> x = torch.zeros(5, 4)
         >>> with dropout_seed(7):
-        ...     whole = model(ids).logits
+        ...     whole = masks_for(5).rows(0.5, x)
         >>> with dropout_seed(7):
-        ...     parts = torch.cat([model(ids[:3]).logits, model(ids[3:]).logits])
+        ...     parts = torch.cat([masks_for(2).rows(0.5, x[:2]), masks_for(3).rows(0.5, x[2:])])
+        >>> torch.equal(whole, parts)
+        True
     """
     token = _numbering.set(_Numbering(seed, first_row))
     try:
@@ -114,7 +117,7 @@ def masks_for(rows: int) -> Masks:
     Outside of `dropout_seed` each row takes one of torch's global random numbers, in their order, so that the same seed
     gives a row the same masks in any batch; those that all rows share follow from the first row's.
     """
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
         return Masks()
     numbering = _numbering.get()
     if numbering is None:

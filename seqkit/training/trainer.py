@@ -12,6 +12,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl
 from seqkit.cells.base import State
 from seqkit.data.batching import LengthSampler, row_lengths
 from seqkit.data.streams import IGNORED, StreamDataset
+from seqkit.engine.masks import dropout_seed, mix
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
 
@@ -25,6 +26,9 @@ class RNNTrainer(Trainer):
     cut off the graph. It starts anew with each epoch, is saved in checkpoints beside the random state and restored
     from there, and an evaluation has its own. On any other data set it is the stock Trainer, but that its batches hold
     rows of similar length (`train_sampling_strategy`), in an order that follows from seed and epoch.
+
+    The masks of dropout follow from seed and step, row by row: accumulating gradients over parts of a batch gives those
+    of the whole.
 
     Raises:
         ConfigError: if the batch size is not the number of streams.
@@ -48,6 +52,7 @@ class RNNTrainer(Trainer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._state: tuple[State, ...] | None = None
+        self._part = (-1, 0)  # an optimiser's step, and how many parts of its batch were read
         self.add_callback(_ForgetAtEpoch(self))
         data = self.train_dataset
         if isinstance(data, StreamDataset):
@@ -88,6 +93,15 @@ class RNNTrainer(Trainer):
         super()._set_signature_columns_if_needed()
         if self._signature_columns is not None and "shift_labels" not in self._signature_columns:
             self._signature_columns.append("shift_labels")
+
+    def training_step(self, model: nn.Module, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
+        """Read one part of a batch, with the dropout of the whole, however many parts and processes there are."""
+        step, (last, parts) = self.state.global_step, self._part
+        part = parts if step == last else 0
+        self._part = (step, part + 1)
+        first = (part * self.args.world_size + self.args.process_index) * self.args.train_batch_size
+        with dropout_seed(mix(self.args.seed, f"step {step}"), first):
+            return super().training_step(model, inputs, *args, **kwargs)
 
     def compute_loss(
         self,

@@ -158,9 +158,12 @@ def test_activation_checkpointing_gives_the_same_training(tmp_path: Path) -> Non
 ROWS = [{"input_ids": torch.randint(1, 12, (n,)).tolist(), "labels": n % 3} for n in [*range(1, 20)] * 5]
 
 
-def make_classifier(folder: Path, rows: Any = ROWS, kind: type[Trainer] = RNNTrainer, **options: object) -> Trainer:
+def make_classifier(
+    folder: Path, rows: Any = ROWS, kind: type[Trainer] = RNNTrainer, noise: dict[str, float] | None = None, **options: object
+) -> Trainer:
     torch.manual_seed(0)
-    model = RNNForSequenceClassification(RNNConfig(vocab_size=12, hidden_size=8, num_labels=3, pad_token_id=0))
+    config = RNNConfig(vocab_size=12, hidden_size=8, num_labels=3, pad_token_id=0, **noise or {})
+    model = RNNForSequenceClassification(config)
     defaults = {"per_device_train_batch_size": 4, "max_steps": 40, "save_strategy": "no", "report_to": "none"}
     defaults |= {"disable_tqdm": True, "logging_strategy": "no", "use_cpu": True}
     arguments = RNNTrainingArguments(str(folder), **{**defaults, **options})
@@ -218,3 +221,20 @@ def test_the_stock_trainer_takes_the_sampler_too(tmp_path: Path) -> None:
     trainer = make_classifier(tmp_path, kind=Grouped)
     assert padding(trainer.get_train_dataloader()) < 0.15
     assert trainer.train().global_step == 40
+
+
+def test_dropout_is_that_of_the_whole_batch_however_it_is_accumulated(tmp_path: Path) -> None:
+    noise = {"weight_dropout": 0.3, "zoneout": 0.2, "output_dropout": 0.3, "embedding_dropout": 0.2}
+    options = {"train_sampling_strategy": "random", "data_seed": 1, "optim": "sgd", "learning_rate": 1.0}
+
+    def trained(size: int, parts: int, **more: Any) -> torch.Tensor:
+        sizes = {"per_device_train_batch_size": size, "gradient_accumulation_steps": parts}
+        trainer = make_classifier(tmp_path, noise=noise, max_steps=3, **options, **sizes, **more)
+        trainer.train()
+        return torch.cat([parameter.detach().flatten() for parameter in trainer.model.parameters()])
+
+    whole = trained(8, 1)
+    torch.testing.assert_close(trained(4, 2), whole)
+    torch.testing.assert_close(trained(2, 4), whole)
+    # The rows come in the same order: only the masks differ.
+    assert not torch.allclose(trained(8, 1, seed=7), whole)
