@@ -159,7 +159,11 @@ ROWS = [{"input_ids": torch.randint(1, 12, (n,)).tolist(), "labels": n % 3} for 
 
 
 def make_classifier(
-    folder: Path, rows: Any = ROWS, kind: type[Trainer] = RNNTrainer, noise: dict[str, float] | None = None, **options: object
+    folder: Path,
+    rows: Any = ROWS,
+    kind: type[Trainer] = RNNTrainer,
+    noise: dict[str, float] | None = None,
+    **options: object,
 ) -> Trainer:
     torch.manual_seed(0)
     config = RNNConfig(vocab_size=12, hidden_size=8, num_labels=3, pad_token_id=0, **noise or {})
