@@ -1,10 +1,11 @@
 """Cells in plain equations, compiled by the engine, against `torch.nn.LSTM` of the same size, in turn in one run.
 
-    python benchmarks/engine.py [--hidden-sizes 128 256 512] [--rounds 7] [--threads 1]
+    python benchmarks/engine.py [--hidden-sizes 128 256 512] [--rounds 7] [--threads 1] [--picture]
 
 Prints, for training (forward and backward) and inference, the median of the ratios of neighbouring rounds: a cell's
 time over that of nn.LSTM, less is faster. Then how long the first call waits for the compiler, in a fresh process
-without and with the kernels on disk. Writes benchmarks/results/engine.json.
+without and with the kernels on disk. Writes benchmarks/results/engine.json and engine.png; with --picture it only
+draws what was measured before.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import torch
 from equations import LayerNormLSTM, PeepholeLSTM, PlainLSTM, PlainMinGRU, ResetFirstGRU
@@ -109,13 +111,41 @@ def table(title: str, rows: dict[str, dict[str, float]]) -> None:
         print(f"{name:34}" + "".join(f"{row[column]:>12.2f}" for column in columns))
 
 
+def draw(result: dict[str, Any]) -> None:
+    """Draw the ratios as bars, a group for each cell and a colour for each size."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, panels = plt.subplots(1, 2, figsize=(11, 4), layout="constrained", sharey=True)
+    for axes, kind in zip(panels, ("training", "inference"), strict=True):
+        rows = {name: row for name, row in result[kind].items() if not name.startswith("nn.LSTM")}
+        sizes = list(next(iter(rows.values())))
+        for index, size in enumerate(sizes):
+            places = [place + (index - (len(sizes) - 1) / 2) * 0.25 for place in range(len(rows))]
+            axes.barh(places, [row[size] for row in rows.values()], height=0.23, label=f"{size} units")
+        axes.axvline(1.0, color="black", linewidth=0.8)
+        axes.set_yticks(range(len(rows)), list(rows))
+        axes.set(xlabel="time / nn.LSTM's, less is faster", title=kind)
+    panels[0].invert_yaxis()
+    panels[1].legend(loc="center right")
+    where = f"batch {result['batch']}, {result['length']} steps, {result['rounds']} rounds"
+    figure.suptitle(f"{where}; {result['machine']}, {result['date']}", fontsize=9)
+    figure.savefig(RESULTS.with_suffix(".png"), dpi=120)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--hidden-sizes", type=int, nargs="+", default=[128, 256, 512])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--first-call", choices=list(CELLS), help=argparse.SUPPRESS)
+    parser.add_argument("--picture", action="store_true", help="only draw what was measured before")
     options = parser.parse_args()
+    if options.picture:
+        draw(json.loads(RESULTS.read_text(encoding="utf-8"))["compiled"])
+        return
     torch.manual_seed(0)
     torch.set_num_threads(options.threads)
     if options.first_call:
@@ -135,6 +165,7 @@ def main() -> None:
     # Other benchmarks keep their own entries in the file.
     before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     RESULTS.write_text(json.dumps(before | {"compiled": result}, indent=2) + "\n", encoding="utf-8")
+    draw(result)
 
 
 if __name__ == "__main__":
