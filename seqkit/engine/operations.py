@@ -15,8 +15,8 @@ POINTWISE = {
     "rsqrt": "(T)1 / std::sqrt({0})",
     "exp": "exp_({0})",
     "expm1": "expm1_({0})",
-    "log": "std::log({0})",
-    "log1p": "std::log1p({0})",
+    "log": "log_({0})",
+    "log1p": "log1p_({0})",
     "log2": "std::log2({0})",
     "sin": "std::sin({0})",
     "cos": "std::cos({0})",
@@ -122,6 +122,32 @@ static inline float tanh_(float x) {
   float e = expm1_(2.0f * c);
   return e / (e + 2.0f);
 }
+// ln(x) = e ln(2) + ln(1 + f): e whole, sqrt(1/2) <= 1 + f < sqrt(2), by a polynomial (Cephes, Moshier, 1989).
+static inline float log_(float x) {
+  bool tiny = x < 1.17549435e-38f;
+  int bits = __builtin_bit_cast(int, tiny ? x * 8388608.0f : x);
+  int whole = (bits - 0x3f3504f3) >> 23;
+  float f = __builtin_bit_cast(float, bits - (whole << 23)) - 1.0f;
+  float e = (float)(tiny ? whole - 23 : whole);
+  float s = 7.0376836292e-2f * f - 1.1514610310e-1f;
+  s = s * f + 1.1676998740e-1f;
+  s = s * f - 1.2420140846e-1f;
+  s = s * f + 1.4249322787e-1f;
+  s = s * f - 1.6668057665e-1f;
+  s = s * f + 2.0000714765e-1f;
+  s = s * f - 2.4999993993e-1f;
+  s = s * f + 3.3333331174e-1f;
+  float y = f + (s * f * f * f - 2.12194440e-4f * e - 0.5f * f * f) + 0.693359375f * e;
+  y = x < INFINITY ? y : x;  // infinity and NaN as they are
+  y = x == 0.0f ? -INFINITY : y;
+  return x < 0.0f ? NAN : y;
+}
+// What 1 + x loses by rounding is put right by the quotient of x and what is left of it.
+static inline float log1p_(float x) {
+  float u = 1.0f + x, left = u - 1.0f;
+  float y = left == 0.0f ? x : log_(u) * (x / (left == 0.0f ? 1.0f : left));
+  return x < INFINITY ? y : x;
+}
 """
 
 DOUBLE = """
@@ -129,6 +155,8 @@ static inline double exp_(double x) { return std::exp(x); }
 static inline double expm1_(double x) { return std::expm1(x); }
 static inline double sigmoid_(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 static inline double tanh_(double x) { return std::tanh(x); }
+static inline double log_(double x) { return std::log(x); }
+static inline double log1p_(double x) { return std::log1p(x); }
 """
 
 
