@@ -19,6 +19,7 @@ from seqkit.engine.kernel import Program, link, write_step
 from seqkit.engine.loop import loop
 from seqkit.engine.recurrence import Recurrence
 from seqkit.engine.trace import Traced, Unsuited, holding, tensors_of, trace
+from seqkit.engine.tracing import tracing
 from seqkit.engine.zoneout import zoned, zoned_by_input
 from seqkit.errors import ConfigError
 
@@ -215,12 +216,9 @@ def uncompilable(cell: Cell, zoneout: float = 0.0) -> str | None:
 
 def runs(x: Tensor) -> bool:
     """Tell whether there is anything to run compiled here: in the hands of a tracer it is the loop's equations."""
-    tracing = (
-        torch.compiler.is_compiling()
-        or torch._C._get_tracing_state() is not None
-        or type(x) not in (Tensor, nn.Parameter)
-    )
-    return not tracing and not torch._C._functorch.is_functorch_wrapped_tensor(x) and x.shape[0] * x.shape[1] > 0
+    if tracing() or type(x) not in (Tensor, nn.Parameter):
+        return False
+    return not torch._C._functorch.is_functorch_wrapped_tensor(x) and x.shape[0] * x.shape[1] > 0
 
 
 def hindrance(x: Tensor, state: State) -> str | None:

@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqkit.cells.base import Cell, State, TorchKernel
 from seqkit.engine.padding import Alignment, where
+from seqkit.errors import StateError
 
 KERNELS: dict[str, Callable[..., Any]] = {
     "rnn_tanh": torch.rnn_tanh,
@@ -42,6 +43,8 @@ def fused(
         return whole(kernel, x, state)
     rows = Alignment.of(mask)
     x = rows.left(x)
+    if need_state and torch.compiler.is_exporting():
+        raise StateError("torch.export cannot pack padded rows to keep their final state. Pass use_cache=False.")
     # The kernel runs forward in time, so padding on the right never reaches a real output.
     y, final = packed(kernel, x, state, rows.lengths) if need_state else (whole(kernel, x, state)[0], None)
     return rows.back(y), final
@@ -58,6 +61,9 @@ def call(kernel: TorchKernel, rows: tuple[Tensor, ...], hidden: State, *batch_fi
 
 def whole(kernel: TorchKernel, x: Tensor, state: State) -> tuple[Tensor, State]:
     """Run the kernel over full rows: x (B, T, D) -> y (B, T, H) and the final state."""
+    if torch.compiler.is_exporting():
+        y, *final = whole_rows(x, list(state), list(kernel.weights), kernel.mode)
+        return y, tuple(final)
     hidden = tuple(s[None].to(x.dtype).contiguous() for s in state)  # (1, B, H): torch counts layers first
     y, *final = call(kernel, (x,), hidden, True)
     return y, tuple(s[0] for s in final)
@@ -73,3 +79,17 @@ def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tup
     padded, _ = pad_packed_sequence(rows._replace(data=y), batch_first=True, total_length=x.shape[1])
     unsorted = (s[0][rows.unsorted_indices] for s in final)
     return padded, tuple(where(lengths > 0, new, old) for new, old in zip(unsorted, state, strict=True))
+
+
+# An operator of its own: exported, torch's kernel would be spelt out for the one length that it was traced with.
+@torch.library.custom_op("seqkit::whole_rows", mutates_args=())
+def whole_rows(x: Tensor, state: list[Tensor], weights: list[Tensor], mode: str) -> list[Tensor]:
+    """Run torch's kernel over full rows: x (B, T, D) -> y (B, T, H) and the final state, tensors (B, H)."""
+    y, final = whole(TorchKernel(mode, tuple(weights)), x, tuple(state))
+    # An operator's results share no memory.
+    return [y.clone(), *(s.clone() for s in final)]
+
+
+@whole_rows.register_fake
+def _(x: Tensor, state: list[Tensor], weights: list[Tensor], mode: str) -> list[Tensor]:
+    return [x.new_empty(*x.shape[:2], state[0].shape[1]), *(torch.empty_like(s) for s in state)]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from seqkit.engine.padding import Alignment
+from seqkit.engine.tracing import tracing
 
 MOST = 1 << 62
 """Above all numbers that are drawn for rows."""
@@ -117,7 +118,7 @@ def masks_for(rows: int) -> Masks:
     Outside of `dropout_seed` each row takes one of torch's global random numbers, in their order, so that the same seed
     gives a row the same masks in any batch; those that all rows share follow from the first row's.
     """
-    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
+    if tracing():
         return Masks()
     numbering = _numbering.get()
     if numbering is None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from seqkit.engine.tracing import tracing
+
 
 def where(mask: Tensor, real: Tensor, padded: Tensor | float) -> Tensor:
     """Choose `real` where the mask is true, whatever the number of axes behind it: (B,) or (B, T) against (B, …)."""
@@ -30,7 +32,7 @@ class Alignment:
         """Find the moves for a mask (B, T)."""
         lengths = mask.sum(1)
         places = torch.arange(mask.shape[1], device=mask.device)
-        if torch.equal(mask, places < lengths[:, None]):
+        if not tracing() and torch.equal(mask, places < lengths[:, None]):
             return cls(mask, None, lengths)
         return cls(mask, torch.argsort(~mask, dim=1, stable=True), lengths)
 

@@ -15,6 +15,7 @@ from seqkit.engine.loop import loop
 from seqkit.engine.masks import Masks, masks_for
 from seqkit.engine.padding import where
 from seqkit.engine.scan import scan
+from seqkit.engine.tracing import tracing
 from seqkit.engine.zoneout import kept_places
 from seqkit.errors import ConfigError
 
@@ -119,7 +120,7 @@ def brief(x: Tensor) -> bool:
 
     On a CPU torch lays out all weights of an LSTM anew in each call that keeps nothing for a way back.
     """
-    return x.shape[1] <= (BRIEF if x.device.type == "cpu" and not torch.is_grad_enabled() else 1)
+    return not tracing() and x.shape[1] <= (BRIEF if x.device.type == "cpu" and not torch.is_grad_enabled() else 1)
 
 
 def run(
@@ -157,6 +158,26 @@ def run(
         ConfigError: if the plan is unknown, or cannot run this cell.
     """
     chosen = choose(cell, plan, noise, x).plan
+    given = cell, x, state, mask, reverse, chosen, plan != "auto", noise, need_state, masks
+    if torch.compiler.is_compiling() and not torch.compiler.is_exporting() and chosen != "scan":
+        # A compiler would unroll the steps, for each length anew: it compiles what stands around the recurrence.
+        return torch.compiler.disable(run_plan)(*given)
+    return run_plan(*given)
+
+
+def run_plan(
+    cell: Cell,
+    x: Tensor,
+    state: State | None,
+    mask: Tensor | None,
+    reverse: bool,
+    chosen: Plan,
+    strict: bool,
+    noise: Noise,
+    need_state: bool,
+    masks: Masks | None,
+) -> tuple[Tensor, State | None]:
+    """Run a cell by the plan that was chosen; a `strict` one must not give way to the loop."""
     state = cell.init_state(x.shape[0]) if state is None else state
     if mask is not None:
         # The input, not only the output: 0 x NaN is NaN on the way back.
@@ -169,10 +190,10 @@ def run(
     with thinned(cell, noise.weight_dropout, noise.recurrent_dropout, masks):
         if chosen == "fused" and not brief(x):
             y, final = fused(cell, x, state, mask, need_state)
-        elif chosen == "scan" and x.shape[1] > 1:
+        elif chosen == "scan" and (tracing() or x.shape[1] > 1):
             y, final = scan(cell, x, state, mask)
         elif chosen == "compiled" and runs(x):
-            y, final = compiled(cell, x, state, mask, noise.zoneout, kept, strict=plan != "auto")
+            y, final = compiled(cell, x, state, mask, noise.zoneout, kept, strict)
         else:
             y, final = loop(cell, x, state, mask, noise.zoneout, kept)
     if mask is not None:

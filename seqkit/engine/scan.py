@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from seqkit.cells.base import Cell, State
 from seqkit.engine.padding import where
+from seqkit.engine.tracing import tracing
 
 CACHED = 1 << 18
 """Numbers in one tensor of a block: 1 MB in float32, of which a handful fit into a cache."""
@@ -50,7 +51,7 @@ def block_length(start: Tensor) -> int | None:
 
     The blocks change no number. A compiler sees no blocks: it would unroll them, for each length anew.
     """
-    if start.device.type != "cpu" or torch.compiler.is_compiling():
+    if start.device.type != "cpu" or tracing():
         return None
     return max(16, CACHED // max(1, start.numel()))
 

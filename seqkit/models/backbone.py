@@ -90,7 +90,7 @@ class RNNModel(RNNPreTrainedModel):
         past = cache.get_seq_length() if cache is not None else 0
         mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         states = self._states(initial_state, cache, value.shape[0])
-        masks = self._masks(len(value))
+        masks = self._masks(value.shape[0])
         x = self.input_dropout(self._embed(name, value, mask, masks.at("tokens")), masks.at("input"), mask)
         again = 0
         if cache is not None:

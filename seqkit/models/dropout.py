@@ -27,7 +27,7 @@ class Dropout(nn.Module):
         """
         if not self.training or not self.rate:
             return x
-        masks = masks_for(len(x)) if masks is None else masks
+        masks = masks_for(x.shape[0]) if masks is None else masks
         kept = masks.rows(1 - self.rate, x[:, :1]) if self.locked else masks.rows(1 - self.rate, x, real)
         return drop(x, kept, self.rate)
 
@@ -41,6 +41,6 @@ def embed(ids: Tensor, embedding: nn.Embedding, rate: float, masks: Masks | None
     vectors = embedding(ids)
     if not embedding.training or not rate:
         return vectors
-    masks = masks_for(len(ids)) if masks is None else masks
+    masks = masks_for(ids.shape[0]) if masks is None else masks
     kept = masks.shared(1 - rate, embedding.weight[:, :1])  # (V, 1)
     return drop(vectors, kept[ids], rate)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from seqkit.engine.tracing import tracing
 from seqkit.errors import DataError
 
 IGNORED = -100
@@ -71,7 +72,7 @@ def real_places(attention_mask: Tensor | None, batch: int, length: int, past: in
     if attention_mask.shape[1] not in (length, past + length) and not past:
         raise DataError(f"attention_mask has {attention_mask.shape[1]} columns for {length} tokens and no past.")
     mask = attention_mask[:, attention_mask.shape[1] - length :].bool()
-    return None if mask.all() else mask
+    return None if not tracing() and mask.all() else mask
 
 
 def check_ids(ids: Tensor, count: int) -> None:
@@ -84,7 +85,7 @@ def check_ids(ids: Tensor, count: int) -> None:
     Raises:
         DataError: naming the id.
     """
-    if ids.device.type != "cpu" or not ids.numel() or torch.compiler.is_compiling():
+    if ids.device.type != "cpu" or tracing() or not ids.numel():
         return
     low, high = ids.aminmax()
     if low < 0 or high >= count:
@@ -108,7 +109,7 @@ def check_labels(labels: Tensor, shape: torch.Size, count: int, mask: Tensor | N
     """
     if labels.shape != shape:
         raise DataError(f"labels have shape {tuple(labels.shape)}; expected {tuple(shape)}.")
-    if labels.device.type != "cpu" or torch.compiler.is_compiling():
+    if labels.device.type != "cpu" or tracing():
         return
     wrong = (labels != IGNORED) & ((labels < 0) | (labels >= count))
     wrong = wrong if mask is None else wrong & mask
