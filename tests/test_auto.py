@@ -83,7 +83,9 @@ def test_a_plugins_head_is_found_by_name(leaky: Path, config: RNNConfig, tmp_pat
     ids = torch.tensor([[1, 2, 3]])
     torch.testing.assert_close(loaded.eval()(ids).logits, model(ids).logits)
     registered = transformers.AutoModelForTokenClassification._model_mapping[RNNConfig]
-    assert registered == (RNNForTokenClassification, doubled)
+    # Another test of this process may have used another plugin's head.
+    assert registered[0] is RNNForTokenClassification
+    assert doubled in registered
     # It serves one Auto class: the others go on giving the built-in ones.
     assert type(transformers.AutoModel.from_pretrained(tmp_path / "m")) is seqkit.RNNModel
 
