@@ -105,6 +105,7 @@ def test_a_head_registered_again_replaces_the_older_one(leaky: Path) -> None:
     known = transformers.AutoModelForTokenClassification._model_mapping[RNNConfig]
     assert known[0] is RNNForTokenClassification
     assert second in known
+    assert first not in known
 
 
 def test_a_head_whose_plugin_is_gone(leaky: Path, config: RNNConfig, tmp_path: Path) -> None:
