@@ -153,7 +153,7 @@ def prepare(cell: Cell, state: State, masked: bool, zoneout: float, train: bool,
     ready = known[settings]
     if link_it and ready.program is not None and not ready.linked:
         try:
-            link(ready.program, state[0].dtype)
+            link(ready.program)
             ready.linked = True
         except BuildError as error:
             known[settings] = ready = Ready(None, obstacle=str(error))

@@ -83,6 +83,7 @@ class Traced:
         noises: for each random tensor the function that draws it.
         output: which new state is h, or None if h is none of them.
         batch: the batch size of the trace, which is no other size in it.
+        dtype: the dtype of all its numbers.
     """
 
     names: tuple[str, ...]
@@ -93,6 +94,13 @@ class Traced:
     noises: tuple[tuple[Any, int], ...]
     output: int | None
     batch: int
+    dtype: torch.dtype
+
+    def shape(self, product: Product) -> tuple[int, int]:
+        """Return rows and columns (K, G) of a product's weight."""
+        name = self.inputs["weight"][product.weight]
+        rows, columns = next(node for node in self.body.nodes if node.name == name).meta["val"].shape
+        return rows, columns
 
 
 @contextmanager
@@ -354,6 +362,7 @@ class Splitter:
             tuple(self.noises),
             output,
             self.batch,
+            self.dtype,
         )
 
     def source(self, node: Node) -> str | None:
