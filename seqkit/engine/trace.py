@@ -187,7 +187,7 @@ def trace(cell: Cell, step: Step, p: Tensor, state: State, masked: bool) -> Trac
     """
     weights = tensors_of(cell)
     batch = unused_size([*weights.values(), p, *state])
-    rows = [tensor.new_zeros(batch, *tensor.shape[1:]) for tensor in (p, *state)]
+    rows = [torch.zeros(batch, *tensor.shape[1:], dtype=wide(tensor.dtype)) for tensor in (p, *state)]
     mask = [torch.ones(batch, dtype=torch.bool)] * masked
 
     def flat(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -199,9 +199,15 @@ def trace(cell: Cell, step: Step, p: Tensor, state: State, masked: bool) -> Trac
         kept = [where(tensors[-1], n, o) for n, o in zip(new, old, strict=True)] if masked else new
         return (*kept, h, *new)
 
-    examples = [tensor.detach() for tensor in weights.values()]
+    # On a CPU and in full precision, whatever the run will have: only the operations are wanted, and no number.
+    examples = [torch.empty(tensor.shape, dtype=wide(tensor.dtype)) for tensor in weights.values()]
     module = graph_of(flat, [*examples, *rows, *mask])
-    return Splitter(module, tuple(weights), len(state), batch, p.dtype).split()
+    return Splitter(module, tuple(weights), len(state), batch, wide(p.dtype)).split()
+
+
+def wide(dtype: torch.dtype) -> torch.dtype:
+    """Return the dtype in which kernels compute with numbers of a dtype: no narrower than float32."""
+    return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
 
 
 def unused_size(tensors: Sequence[Tensor]) -> int:
@@ -383,6 +389,8 @@ class Splitter:
                 copied[node] = graph.placeholder(node.name)
             elif node in wanted:
                 copied[node] = graph.node_copy(node, copied.__getitem__)
+                # It was traced on a CPU, and runs where the weights are.
+                copied[node].kwargs = {key: value for key, value in node.kwargs.items() if key != "device"}
         graph.output(tuple(copied[node] for node in self.weights))
         return fx.GraphModule(self.module, graph)
 

@@ -81,3 +81,11 @@ def test_peers_draws_every_model_at_every_length(results: Results) -> None:
         assert f"| {name} | {row['parameters']:,} |" in table
         assert all(row["tokens_per_second"][str(length)] > 0 for length in result["lengths"])
         assert row["reached"] == max(result["lengths"])
+
+
+def test_without_a_gpu_its_benchmark_says_so() -> None:
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, str(ROOT / "benchmarks" / "gpu.py")]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
+    assert done.returncode == 1
+    assert "needs a GPU" in done.stderr
