@@ -13,13 +13,13 @@ import sys
 from collections.abc import Callable
 
 import torch
-from common import arguments, origin
+from common import arguments, origin, write
 from equations import PlainLSTM
-from seqkit_mingru import MinGRU
 from torch import Tensor, nn
 
 from seqkit.cells.base import Cell
 from seqkit.engine import run
+from seqkit_mingru import MinGRU
 
 
 def milliseconds(function: Callable[[Tensor], Tensor], x: Tensor) -> float:
@@ -78,9 +78,9 @@ def main() -> None:
     torch.manual_seed(0)
     rows = {str(t): row(options.hidden_size, options.batch, t, options.rounds) for t in options.lengths}
     result = {"lengths": rows, "hidden_size": options.hidden_size, "batch": options.batch, "rounds": options.rounds}
-    result |= origin(0) | {"gpu": torch.cuda.get_device_name()}
+    result |= origin(torch.get_num_threads()) | {"gpu": torch.cuda.get_device_name()}
     print(json.dumps(result, indent=2))
-    (options.output / "gpu.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(options.output, "gpu", result)
 
 
 if __name__ == "__main__":
