@@ -174,12 +174,11 @@ class RNNTrainer(Trainer):
         """Compute the loss, with the carried state on streams."""
         if not (isinstance(self.train_dataset, StreamDataset) and model.training):
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        if self.label_smoother is not None:
+            inputs = {**inputs, "label_smoothing": self.label_smoother.epsilon}
         outputs = model(**inputs, initial_state=self._state, return_state=True)
         self._state = detach(outputs.state)
-        loss = outputs.loss
-        if self.label_smoother is not None:
-            loss = self.label_smoother(outputs, inputs["shift_labels"])
-        return (loss, outputs) if return_outputs else loss
+        return (outputs.loss, outputs) if return_outputs else outputs.loss
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"
@@ -210,7 +209,9 @@ class RNNTrainer(Trainer):
         for batch in DataLoader(data, data.batch_size, generator=torch.Generator()):
             batch = self._prepare_inputs(batch)
             with self.accelerator.autocast():
-                outputs = self.model(**batch, initial_state=state, return_state=True, use_cache=False)
+                outputs = self.model(
+                    **batch, initial_state=state, return_state=True, use_cache=False, return_logits=False
+                )
             state = outputs.state
             tokens = int((batch["shift_labels"] != IGNORED).sum())
             # A batch of nothing but filling has the mean NaN of no numbers.

@@ -19,6 +19,7 @@ FIELDS = {
     "cells": {"cells", "data", "sha256", "steps", "rounds", "quick"},
     "memory": {"tokens", "growth_megabytes", "growth_allowed", "time_end_over_start", "time_allowed", "quick"},
     "peers": {"models", "lengths", "rounds", "minutes", "quick"},
+    "softmax": {"vocabularies", "hidden_size", "batch", "length", "rounds", "quick"},
     "plugins": {"plugins", "seconds", "allowed", "rounds", "quick"},
 }
 
