@@ -3,7 +3,7 @@
     python benchmarks/softmax.py [--rounds 3] [--quick]
 
 A language model with one LSTM layer of 256, 32 rows of 64 tokens, forward and backward, one thread; ids are drawn by
-Zipf's law. Every measurement is a process of its own, all of them in turn: the median processor time of a step, and the most
+Zipf's law. Every measurement is a process of its own, all in turn: the median processor time of a step, and the most
 memory that the process held beyond what model and data take before the first step. Writes
 benchmarks/results/softmax.json. Takes about six minutes.
 """

@@ -73,7 +73,7 @@ class RNNConfig(PreTrainedConfig):
         num_features: width N of the float vectors `input_features` (B, T, N) taken in place of token ids. They go into
             the first layer as they are; with `embedding_size` set, through a linear map.
         pooling: how a sequence becomes one vector for classification; default `"last"`: the last real token forwards,
-            the first backwards.
+            the first backwards; `"mean"`, `"max"`, `"attention"`, or `"concat"` of last, max and mean.
         embedding_dropout: probability of dropping a token type everywhere in a batch (Gal & Ghahramani, 2016).
         input_dropout: dropout on the input of the first layer.
         hidden_dropout: dropout between layers.
@@ -120,7 +120,7 @@ class RNNConfig(PreTrainedConfig):
     bidirectional: bool = False
     cell_options: dict[str, Any] | None = None
     num_features: Annotated[int, Range(1, 1_000_000)] | None = None
-    pooling: Literal["last", "mean", "max", "attention"] = "last"
+    pooling: Literal["last", "mean", "max", "attention", "concat"] = "last"
     embedding_dropout: Probability = 0.0
     input_dropout: Probability = 0.0
     hidden_dropout: Probability = 0.0

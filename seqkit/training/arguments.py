@@ -1,6 +1,7 @@
 """transformers' TrainingArguments, and what recurrent networks add: texts read in pieces, penalties, layers apart."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import torch
 from transformers import TrainingArguments
@@ -14,6 +15,11 @@ OPTIMIZERS = ("nt_asgd",)
 
 STAND_INS = {"optim": ("sgd", OPTIMIZERS), "lr_scheduler_type": ("constant", tuple(SCHEDULES))}
 """Arguments of transformers' that take more names here, and what transformers is shown while it checks them."""
+
+
+def _default(name: str) -> Any:
+    """Return what transformers takes for one of its arguments."""
+    return next(each.default for each in fields(TrainingArguments) if each.name == name)
 
 
 @dataclass
@@ -55,6 +61,11 @@ class RNNTrainingArguments(TrainingArguments):
             "help": "Order of training: 'group_by_length' (default), 'random', 'sequential' or 'batch_rebalance'.",
             "choices": ["random", "sequential", "group_by_length", "batch_rebalance"],
         },
+    )
+    # As text: of transformers' own types the command line makes lists of choices, which ours are not among.
+    optim: str = field(default=_default("optim"), metadata={"help": "transformers' optimizers, or 'nt_asgd'."})
+    lr_scheduler_type: str = field(
+        default=_default("lr_scheduler_type"), metadata={"help": "transformers' schedules, or 'slanted_triangular'."}
     )
     sequence_length: int = field(default=64, metadata={"help": "Tokens T over which gradients flow back."})
     eval_sequence_length: int = field(default=512, metadata={"help": "Tokens that an evaluation reads at once."})

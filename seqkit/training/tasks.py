@@ -13,6 +13,7 @@ from seqkit.data import LabelSet, StreamDataset, TokenLabelAligner, encode_text,
 from seqkit.errors import DataError
 from seqkit.training import metrics
 from seqkit.training.settings import Settings
+from seqkit.training.start import load_tokenizer
 
 PART = 100_000
 """Tokens of a long validation text that evaluations during training look at; the last one looks at all of it."""
@@ -69,7 +70,9 @@ def read(settings: Settings) -> tuple[datasets.Dataset, datasets.Dataset]:
 
 
 def train_tokenizer(settings: Settings, texts: Any) -> PreTrainedTokenizerBase:
-    """Train the tokenizer that the settings name."""
+    """Train the tokenizer that the settings name, or load that of the model to begin with."""
+    if settings.model is not None:
+        return load_tokenizer(settings.model)
     return plugins.get("tokenizers", settings.tokenizer).train(texts, **settings.tokenizer_options)
 
 
