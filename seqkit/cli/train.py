@@ -23,6 +23,10 @@ def train(
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model-name-or-path", help="A saved model to begin with: its network and tokenizer."),
+    ] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress on stderr.")] = False,
 ) -> None:
@@ -51,6 +55,7 @@ def train(
         validation=validation,
         text_column=text_column,
         label_column=label_column,
+        model=model,
         tokenizer=tokenizer,
         command=shown_command(sys.argv[1:], sources),
     )

@@ -16,9 +16,11 @@ from seqkit.errors import ConfigError, StateError
 from seqkit.generation.decoding import covers, write
 from seqkit.generation.prompt import check_prompt
 from seqkit.generation.stopping import StopTokenizer
+from seqkit.models.adaptive import AdaptiveSoftmax
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
+from seqkit.models.language_loss import holds_scores, language_loss
 from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.state import RNNCache, check_cache
 from seqkit.tokenizers.base import SeqkitTokenizer
@@ -52,8 +54,16 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             raise ConfigError("vocab_size is None; a language model needs the number of its tokens.")
         super().__init__(config)
         self.model = RNNModel(config)
-        self.lm_head = nn.Linear(config.output_size, config.vocab_size)
+        self.lm_head = self._build_head(config)
         self.post_init()
+
+    @staticmethod
+    def _build_head(config: RNNConfig) -> Any:
+        """Build what scores the vocabulary."""
+        size, count, cutoffs = config.output_size, config.vocab_size or 0, config.adaptive_cutoffs
+        if cutoffs:
+            return AdaptiveSoftmax(size, cutoffs, count, config.adaptive_div_value, config.tie_word_embeddings)
+        return nn.Linear(size, count)
 
     @can_return_tuple
     def forward(
@@ -68,6 +78,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         return_state: bool = False,
         output_hidden_states: bool | None = None,
         logits_to_keep: int | Tensor = 0,
+        return_logits: bool | None = None,
         **kwargs: Any,
     ) -> RNNHeadOutput:
         """Score every next token; arguments not named here are those of `RNNModel.forward`.
@@ -83,11 +94,15 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             return_state: whether to return the final state as `state`.
             output_hidden_states: whether to return the output of every layer.
             logits_to_keep: score the last so many places only, or these places; 0 is all.
-            kwargs: `shift_labels`, the ids that follow each place (B, T), already shifted, in place of `labels`; the
-                rest is passed on to the loss, such as `num_items_in_batch`.
+            return_logits: whether the scores (B, T, V) are returned with a loss. None (default): yes, but in training
+                over a vocabulary of 8,192 tokens or more, or with an adaptive softmax, `logits` is None, and the loss
+                is computed without ever holding them all.
+            kwargs: `shift_labels`, the ids that follow each place (B, T), already shifted, in place of `labels`;
+                `label_smoothing`, the ε of it; the rest is passed on to the loss, such as `num_items_in_batch`.
 
         Returns:
-            Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for.
+            Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for. With an adaptive softmax the
+            scores are the logarithms of the probabilities.
         """
         past = past_key_values.get_seq_length() if isinstance(past_key_values, RNNCache) else 0
         outputs = self.model(
@@ -105,15 +120,15 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         cache = outputs.past_key_values
         hidden = self._carry(last_real(hidden, mask, None if cache is None else cache.output), cache)
-        logits = self.lm_head(hidden[:, keep])
-        loss = None
         # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
         shift_labels = kwargs.pop("shift_labels", None)
-        if labels is not None or shift_labels is not None:
-            targets = shift_labels if labels is None else next_tokens(labels, mask)
+        targets = shift_labels if labels is None else next_tokens(labels, mask)
+        if targets is not None:
             check_labels(targets, hidden.shape[:2], self.lm_head.out_features)
             targets = targets[:, keep].contiguous()
-            loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets, **kwargs)
+        hidden = hidden[:, keep]
+        logits = self.lm_head(hidden) if holds_scores(self, targets is not None, return_logits) else None
+        loss = None if targets is None else language_loss(self, hidden, targets, logits, **kwargs)
         return RNNHeadOutput(
             loss=loss,
             logits=logits,

@@ -20,6 +20,7 @@ from seqkit.hub.card import write_card
 from seqkit.training.display import Display, Sampler, figures
 from seqkit.training.picture import loss_curve
 from seqkit.training.settings import Settings
+from seqkit.training.start import load_start
 from seqkit.training.tasks import PART, Prepared, prepare
 from seqkit.training.trainer import RNNTrainer
 
@@ -30,15 +31,20 @@ SMALL = 256
 """Units up to which a network trains on one thread."""
 
 
-def build_model(settings: Settings, prepared: Prepared) -> PreTrainedModel:
-    """Build the model that settings and data ask for.
+def build_model(settings: Settings, prepared: Prepared, console: Console) -> PreTrainedModel:
+    """Build the model that settings and data ask for, or load the one to begin with and say what is new in it.
 
     Raises:
         ConfigError: if a field does not fit.
+        CheckpointError: if the model to begin with does not fit.
         PluginError: if the cell's or the head's plugin cannot be used.
     """
-    head = plugins.get("heads", settings.task)
-    return head(RNNConfig(**{**prepared.config, **settings.config}))
+    head, fields = plugins.get("heads", settings.task), {**prepared.config, **settings.config}
+    if settings.model is None:
+        return head(RNNConfig(**fields))
+    model, told = load_start(head, settings.model, fields)
+    console.print(told, highlight=False, markup=False)
+    return model
 
 
 def train(settings: Settings, console: Console) -> dict[str, Any]:
@@ -57,7 +63,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     output = free_folder(str(settings.arguments.output_dir))
     set_seed(settings.arguments.seed)
     prepared = prepare(settings)
-    model = build_model(settings, prepared)
+    model = build_model(settings, prepared, console)
     sizes = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
     console.print(f"{sizes}, {model.num_parameters():,} parameters; {describe(prepared.facts)}", highlight=False)
     if prepared.validation is not prepared.whole and len(prepared.validation) < len(prepared.whole):  # type: ignore[arg-type]

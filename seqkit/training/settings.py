@@ -16,6 +16,7 @@ from seqkit.config import FOREIGN, RNNConfig, own_fields
 from seqkit.data.tasks import Task
 from seqkit.errors import ConfigError
 from seqkit.training.arguments import RNNTrainingArguments
+from seqkit.training.start import check_start, fields_of_recipe
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Settings:
         tokenizer: name of a tokenizer plugin.
         tokenizer_options: options of its `train`.
         config: fields of `RNNConfig`.
+        model: a saved model to begin with, whose tokenizer and network are taken over; None begins anew.
         arguments: the training arguments.
         recipe: name of the recipe all this began with.
         command: the command line, for the model card.
@@ -45,6 +47,7 @@ class Settings:
     tokenizer: str = "char"
     tokenizer_options: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    model: str | None = None
     recipe: str = ""
     command: str = ""
 
@@ -134,6 +137,7 @@ def build_settings(
 
     Raises:
         ConfigError: if a name is unknown or a value does not fit.
+        CheckpointError: if there is no model to begin with where one is named.
     """
     if task is None and recipe is None:
         raise ConfigError(
@@ -152,6 +156,9 @@ def build_settings(
         # Whoever asks for epochs does not want the recipe's number of steps.
         training["max_steps"] = "-1"
     given = {key: value for key, value in other.items() if value is not None}
+    if "model" in given:
+        check_start(given["model"], given.get("tokenizer"))
+        plan["config"] = fields_of_recipe(plan["config"])
     if "tokenizer" in given and given["tokenizer"] != plan["tokenizer"]:
         plan["tokenizer_options"] = {}
     return Settings(

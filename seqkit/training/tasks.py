@@ -9,10 +9,11 @@ from torch.utils.data import Dataset
 from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PreTrainedTokenizerBase
 
 from seqkit import plugins
-from seqkit.data import LabelSet, StreamDataset, TokenLabelAligner, encode_text, read_splits, split
+from seqkit.data import LabelSet, StreamDataset, TokenLabelAligner, encode_text, read_splits, split, token_dtype
 from seqkit.errors import DataError
 from seqkit.training import metrics
 from seqkit.training.settings import Settings
+from seqkit.training.start import load_tokenizer
 
 PART = 100_000
 """Tokens of a long validation text that evaluations during training look at; the last one looks at all of it."""
@@ -69,7 +70,9 @@ def read(settings: Settings) -> tuple[datasets.Dataset, datasets.Dataset]:
 
 
 def train_tokenizer(settings: Settings, texts: Any) -> PreTrainedTokenizerBase:
-    """Train the tokenizer that the settings name."""
+    """Train the tokenizer that the settings name, or load that of the model to begin with."""
+    if settings.model is not None:
+        return load_tokenizer(settings.model)
     return plugins.get("tokenizers", settings.tokenizer).train(texts, **settings.tokenizer_options)
 
 
@@ -88,7 +91,8 @@ def causal_lm(settings: Settings, train: datasets.Dataset, validation: datasets.
     """Make streams of the joined texts."""
     texts = ["".join(part["text"]) for part in (train, validation)]
     tokenizer = train_tokenizer(settings, texts[0])
-    ids, held_out = (encode_text(tokenizer, text) for text in texts)
+    # One or two bytes a token are enough: the eight that a batch has would be most of the memory.
+    ids, held_out = (encode_text(tokenizer, text, token_dtype(len(tokenizer))) for text in texts)
     arguments = settings.arguments
     rows, length = arguments.per_device_eval_batch_size, arguments.eval_sequence_length
     return Prepared(

@@ -15,6 +15,10 @@ from seqkit.data.streams import IGNORED, StreamDataset
 from seqkit.engine.masks import dropout_seed, mix
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
+from seqkit.training.groups import GradualUnfreezing, discriminate
+from seqkit.training.ntasgd import NTASGD, NonMonotoneTrigger
+from seqkit.training.regularization import ActivationRegularizer, regularized
+from seqkit.training.schedules import SCHEDULES, make_scheduler
 
 STATE_FILE = "rnn_state.safetensors"
 
@@ -48,12 +52,15 @@ class RNNTrainer(Trainer):
     """
 
     control: TrainerControl
+    lr_scheduler: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._state: tuple[State, ...] | None = None
         self._part = (-1, 0)  # an optimiser's step, and how many parts of its batch were read
         self.add_callback(_ForgetAtEpoch(self))
+        self.regularizer = self._build_regularizer()
+        self._add_methods()
         data = self.train_dataset
         if isinstance(data, StreamDataset):
             # Every segment counts equally: the loss is a mean per batch, and accumulation divides it.
@@ -64,9 +71,62 @@ class RNNTrainer(Trainer):
                     f"Set per_device_train_batch_size={data.batch_size}."
                 )
 
+    def _build_regularizer(self) -> ActivationRegularizer | None:
+        """Build what penalises outputs, if a weight is given; other arguments than ours have none."""
+        activation = getattr(self.args, "activation_regularization", 0.0)
+        temporal = getattr(self.args, "temporal_activation_regularization", 0.0)
+        return ActivationRegularizer(self.model, activation, temporal) if activation or temporal else None
+
+    def _add_methods(self) -> None:
+        """Add the callbacks of the methods that the arguments ask for."""
+        if self.args.optim == "nt_asgd":
+            self.add_callback(NonMonotoneTrigger(self.args.non_monotone_interval))
+        if getattr(self.args, "gradual_unfreezing", False):
+            self.add_callback(GradualUnfreezing())
+
+    @property
+    def carries_state(self) -> bool:
+        """Whether a batch goes on where the one before ended."""
+        return isinstance(self.train_dataset, StreamDataset)
+
     def forget(self) -> None:
         """Let the next batch begin with the model's own initial state."""
         self._state = None
+        if self.regularizer is not None:
+            self.regularizer.forget()
+
+    @staticmethod
+    def get_optimizer_cls_and_kwargs(args: Any, model: Any = None) -> tuple[Any, Any]:
+        """Give our own optimizer by its name, else transformers'."""
+        if args.optim == "nt_asgd":
+            return NTASGD, {"lr": args.learning_rate}
+        return Trainer.get_optimizer_cls_and_kwargs(args, model)
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """Make the optimizer, with a learning rate for each layer if they differ."""
+        given, factor = self.optimizer is not None, getattr(self.args, "layer_lr_factor", 1.0)
+        optimizer = super().create_optimizer(model)
+        if not given and factor != 1:
+            discriminate(optimizer, self.model if model is None else model, factor)
+        return optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """Make our own schedule by its name, else transformers'."""
+        name, options = self.args.lr_scheduler_type, self.args.lr_scheduler_kwargs or {}
+        if self.lr_scheduler is None and name in SCHEDULES:
+            self.lr_scheduler = make_scheduler(name, optimizer or self.optimizer, num_training_steps, options)
+            self._created_lr_scheduler = True
+        return super().create_scheduler(num_training_steps, optimizer)
+
+    def save_model(self, *args: Any, **kwargs: Any) -> None:
+        """Save the weights that are evaluated: those of an optimizer that averages are not the ones it steps from."""
+        self._rest()
+        super().save_model(*args, **kwargs)
+
+    def _rest(self) -> None:
+        """Let the optimizer put in place what it evaluates by, if it keeps that apart; a step puts its own back."""
+        if hasattr(self.optimizer, "eval"):
+            self.optimizer.eval()
 
     def _get_train_sampler(self, train_dataset: Dataset | None = None) -> Sampler | None:
         """Take streams in their order, and rows in batches of similar length, as `train_sampling_strategy` has it."""
@@ -103,6 +163,7 @@ class RNNTrainer(Trainer):
         with dropout_seed(mix(self.args.seed, f"step {step}"), first):
             return super().training_step(model, inputs, *args, **kwargs)
 
+    @regularized
     def compute_loss(
         self,
         model: nn.Module,
@@ -113,12 +174,11 @@ class RNNTrainer(Trainer):
         """Compute the loss, with the carried state on streams."""
         if not (isinstance(self.train_dataset, StreamDataset) and model.training):
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        if self.label_smoother is not None:
+            inputs = {**inputs, "label_smoothing": self.label_smoother.epsilon}
         outputs = model(**inputs, initial_state=self._state, return_state=True)
         self._state = detach(outputs.state)
-        loss = outputs.loss
-        if self.label_smoother is not None:
-            loss = self.label_smoother(outputs, inputs["shift_labels"])
-        return (loss, outputs) if return_outputs else loss
+        return (outputs.loss, outputs) if return_outputs else outputs.loss
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"
@@ -143,12 +203,15 @@ class RNNTrainer(Trainer):
         """Return the mean loss in nats per token over all of a text's streams."""
         was_training = self.model.training
         self.model.eval()
+        self._rest()
         state, total, count = None, 0.0, 0
         # A loader draws a seed even where it shuffles nothing; the training's own generator must not notice.
         for batch in DataLoader(data, data.batch_size, generator=torch.Generator()):
             batch = self._prepare_inputs(batch)
             with self.accelerator.autocast():
-                outputs = self.model(**batch, initial_state=state, return_state=True, use_cache=False)
+                outputs = self.model(
+                    **batch, initial_state=state, return_state=True, use_cache=False, return_logits=False
+                )
             state = outputs.state
             tokens = int((batch["shift_labels"] != IGNORED).sum())
             # A batch of nothing but filling has the mean NaN of no numbers.
@@ -163,6 +226,8 @@ class RNNTrainer(Trainer):
         if self._state is not None:
             cache = RNNCache(len(self._state))
             cache.store(self._state, 0)
+            if self.regularizer is not None and self.regularizer.last is not None:
+                cache.output = self.regularizer.last
             cache.save(Path(output_dir) / STATE_FILE)
 
     def _load_rng_state(self, checkpoint: str | None) -> None:
@@ -173,7 +238,10 @@ class RNNTrainer(Trainer):
         path = Path(checkpoint) / STATE_FILE
         if not path.is_file():
             raise StateError(f"{checkpoint} has no {STATE_FILE}: training cannot go on as it was. Take another one.")
-        self._state = RNNCache.load(path).to(self.args.device).state
+        cache = RNNCache.load(path).to(self.args.device)
+        self._state = cache.state
+        if self.regularizer is not None:
+            self.regularizer.last = cache.output
 
 
 class _ForgetAtEpoch(TrainerCallback):

@@ -142,7 +142,23 @@ def test_a_label_not_seen_in_training_is_named(
     assert "pos" in errors
 
 
+def test_a_language_model_becomes_a_classifier(
+    writer: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (folder / "start.csv").write_text(CSV)
+    words = ["train", "--task", "sequence-classification", "--data", str(folder / "start.csv"), "--use-cpu", "--json"]
+    words += ["--model-name-or-path", str(writer), "--output", str(folder / "start"), "--pooling", "concat"]
+    words += ["--gradual-unfreezing", "--layer-lr-factor", "2.6", "--lr-scheduler-type", "slanted_triangular"]
+    code, _, errors = run(monkeypatch, capsys, *words, "--num-train-epochs", "3")
+    assert code == 0
+    assert "new: score.bias, score.weight; left behind: lm_head.bias, lm_head.weight" in " ".join(errors.split())
+    made, start = (json.loads((path / "config.json").read_text()) for path in (folder / "start", writer))
+    assert (made["pooling"], made["hidden_size"]) == ("concat", start["hidden_size"])
+    assert (folder / "start" / "tokenizer.json").read_text() == (writer / "tokenizer.json").read_text()
+
+
 MISTAKES = {
+    "no start": (["train", "--task", "causal-lm", "--data", "{text}", "--model-name-or-path", "./x"], "config.json"),
     "no data": (["train", "--task", "causal-lm"], "--data"),
     "missing file": (["train", "--task", "causal-lm", "--data", "nowhere.txt"], "nowhere.txt"),
     "empty file": (["train", "--task", "causal-lm", "--data", "{empty}"], "empty"),
