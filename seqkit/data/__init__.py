@@ -10,19 +10,23 @@ if TYPE_CHECKING:
     from seqkit.data.alignment import TokenLabelAligner, align_labels
     from seqkit.data.batching import LengthSampler
     from seqkit.data.collators import FeatureCollator
+    from seqkit.data.documents import encode_documents
     from seqkit.data.encoding import encode_text
     from seqkit.data.labels import LabelSet
     from seqkit.data.readers.read import read_dataset, read_splits
     from seqkit.data.splits import position_split, split
+    from seqkit.data.streaming import DocumentStreams
     from seqkit.data.streams import StreamDataset, exact_streams
 
 _HOME = {
+    "DocumentStreams": "streaming",
     "FeatureCollator": "collators",
     "LabelSet": "labels",
     "LengthSampler": "batching",
     "StreamDataset": "streams",
     "TokenLabelAligner": "alignment",
     "align_labels": "alignment",
+    "encode_documents": "documents",
     "encode_text": "encoding",
     "exact_streams": "streams",
     "position_split": "splits",
@@ -32,12 +36,14 @@ _HOME = {
 }
 
 __all__ = [
+    "DocumentStreams",
     "FeatureCollator",
     "LabelSet",
     "LengthSampler",
     "StreamDataset",
     "TokenLabelAligner",
     "align_labels",
+    "encode_documents",
     "encode_text",
     "exact_streams",
     "position_split",

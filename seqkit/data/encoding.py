@@ -42,7 +42,7 @@ def encode_text(tokenizer: Any, text: str, dtype: torch.dtype = torch.long) -> T
     check_memory(len(text) * dtype.itemsize, "the token ids", "train on a part of the text, or use dtype=torch.int32")
     _check_characters(text)
     table = character_table(tokenizer)
-    pieces = _looked_up(text, table) if table is not None else _tokenized(tokenizer, text)
+    pieces = _looked_up(text, table) if table is not None else tokenized(tokenizer, text)
     # Filled as the pieces come: a list of them would need the memory twice.
     ids = torch.empty(len(text), dtype=dtype)
     end = 0
@@ -110,7 +110,8 @@ def _looked_up(text: str, table: np.ndarray) -> Iterator[np.ndarray]:
         yield table[codes]
 
 
-def _tokenized(tokenizer: Any, text: str) -> Iterator[np.ndarray]:
+def tokenized(tokenizer: Any, text: str) -> Iterator[np.ndarray]:
+    """Give the ids of a text, without special tokens around it, a piece at a time as the tokenizer makes them."""
     chunks = list(_cut(text))
     for begin in range(0, len(chunks), _BATCH):
         encoded = tokenizer(

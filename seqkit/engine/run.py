@@ -202,7 +202,7 @@ def run_plan(
     if pieces is not None:
         fresh = cell.init_state(x.shape[0]) if fresh is None else fresh
         x, mask, state = pieces.cut(x), pieces.mask(mask), pieces.state(state, fresh)
-        kept = [pieces.cut(places) for places in kept]
+        kept = tuple(pieces.cut(places) for places in kept)
     with thinned(cell, noise.weight_dropout, noise.recurrent_dropout, masks):
         if chosen == "fused" and not brief(x):
             y, final = fused(cell, x, state, mask, need_state)

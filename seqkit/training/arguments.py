@@ -17,6 +17,10 @@ class RNNTrainingArguments(TrainingArguments):
             carried on beyond. Default 64.
         eval_sequence_length: tokens that an evaluation of a long text reads at once; of no influence on its result.
             Default 512.
+        random_segment_lengths: whether segments of a text have random lengths around `sequence_length`, with the
+            learning rate scaled by length (Merity et al., 2018); they follow from the seed. Default False.
+        reset_at_document_ends: whether `seqkit train` sets the state back where a file, or a row of a table, ends. Data
+            of your own tells its documents itself (`StreamDataset`). Default False.
     """
 
     # Pinned memory serves the way to an accelerator; without one torch warns.
@@ -32,3 +36,5 @@ class RNNTrainingArguments(TrainingArguments):
     )
     sequence_length: int = field(default=64, metadata={"help": "Tokens T over which gradients flow back."})
     eval_sequence_length: int = field(default=512, metadata={"help": "Tokens that an evaluation reads at once."})
+    random_segment_lengths: bool = field(default=False, metadata={"help": "Draw the lengths of segments at random."})
+    reset_at_document_ends: bool = field(default=False, metadata={"help": "Set the state back where a document ends."})

@@ -1,5 +1,6 @@
 """Documents inside rows: each gives what it gives alone, under every plan, in both directions, gradients included."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def documents(cell: Cell, x: Tensor, state: State, fresh: State, mask: Tensor | 
     outputs, finals = [], []
     for b in range(len(x)):
         borders = [0, *RESETS[b, 1:].nonzero()[:, 0].add(1).tolist(), x.shape[1]]
-        spans = list(zip(borders, borders[1:], strict=False))
+        spans = list(pairwise(borders))
         row = tuple(s[b : b + 1] for s in (fresh if RESETS[b, 0] and not reverse else state))
         found = {}
         for number, (begin, end) in enumerate(spans[::-1] if reverse else spans):
