@@ -24,6 +24,9 @@ def train(
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Take a few steps, tell size, memory and time of all, write nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress on stderr.")] = False,
 ) -> None:
     """Train a model on your files.
@@ -35,6 +38,8 @@ def train(
 
     from seqkit.cli.loading import quiet
     from seqkit.errors import DataError
+    from seqkit.training.dry_run import dry_run as try_out
+    from seqkit.training.dry_run import show
     from seqkit.training.session import train as run
     from seqkit.training.settings import build_settings, split_options
 
@@ -55,8 +60,14 @@ def train(
         command=shown_command(sys.argv[1:], sources),
     )
     quiet()
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, quiet=settings.arguments.process_index > 0)
+    if dry_run:
+        plan = try_out(settings)
+        typer.echo(json.dumps(plan, ensure_ascii=False, indent=2)) if as_json else show(plan, console)
+        return
     result = run(settings, console)
+    if settings.arguments.process_index:
+        return
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
         return

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 import torch
 from transformers import TrainingArguments
 
+from seqkit.errors import ConfigError
+from seqkit.training.trackers import check_trackers
+
 
 @dataclass
 class RNNTrainingArguments(TrainingArguments):
@@ -21,6 +24,9 @@ class RNNTrainingArguments(TrainingArguments):
             learning rate scaled by length (Merity et al., 2018); they follow from the seed. Default False.
         reset_at_document_ends: whether `seqkit train` sets the state back where a file, or a row of a table, ends. Data
             of your own tells its documents itself (`StreamDataset`). Default False.
+
+    Raises:
+        ConfigError: if a length is below 1, or `report_to` names a tracker that is unknown or not installed.
     """
 
     # Pinned memory serves the way to an accelerator; without one torch warns.
@@ -38,3 +44,14 @@ class RNNTrainingArguments(TrainingArguments):
     eval_sequence_length: int = field(default=512, metadata={"help": "Tokens that an evaluation reads at once."})
     random_segment_lengths: bool = field(default=False, metadata={"help": "Draw the lengths of segments at random."})
     reset_at_document_ends: bool = field(default=False, metadata={"help": "Set the state back where a document ends."})
+
+    def __post_init__(self) -> None:
+        """Let transformers check its own arguments, then check ours."""
+        asked = getattr(self, "report_to", None)
+        if isinstance(asked, str) and "," in asked:
+            self.report_to = [name.strip() for name in asked.split(",")]
+        super().__post_init__()
+        check_trackers(self.report_to)
+        for name in ("sequence_length", "eval_sequence_length"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} ({getattr(self, name)}) must be at least 1: it is a number of tokens.")

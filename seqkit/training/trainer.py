@@ -64,6 +64,9 @@ class RNNTrainer(StopsAtNaN):
         self._sampler: Any = None
         self._rate: LengthScaledRate | None = None
         self.add_callback(_NewEpoch(self))
+        if self.args.ddp_find_unused_parameters is None:
+            # To look for them costs time in each step, and only one kind is ever left out: by a carried state.
+            self.args.ddp_find_unused_parameters = bool(getattr(self.model.config, "learn_initial_state", False))
         if self.carries_state:
             # What compute_loss returns is of the size of one batch's mean: accumulation divides it.
             self.loss_is_scaled_for_ga = False
