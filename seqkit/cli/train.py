@@ -28,6 +28,9 @@ def train(
         typer.Option("--model-name-or-path", help="A saved model to begin with: its network and tokenizer."),
     ] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Take a few steps, tell size, memory and time of all, write nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress on stderr.")] = False,
 ) -> None:
     """Train a model on your files.
@@ -39,6 +42,8 @@ def train(
 
     from seqkit.cli.loading import quiet
     from seqkit.errors import DataError
+    from seqkit.training.dry_run import dry_run as try_out
+    from seqkit.training.dry_run import show
     from seqkit.training.session import train as run
     from seqkit.training.settings import build_settings, split_options
 
@@ -60,8 +65,14 @@ def train(
         command=shown_command(sys.argv[1:], sources),
     )
     quiet()
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, quiet=settings.arguments.process_index > 0)
+    if dry_run:
+        plan = try_out(settings)
+        typer.echo(json.dumps(plan, ensure_ascii=False, indent=2)) if as_json else show(plan, console)
+        return
     result = run(settings, console)
+    if settings.arguments.process_index:
+        return
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
         return

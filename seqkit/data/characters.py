@@ -31,6 +31,11 @@ class CharacterTable:
         self.raw, self.normalizer, self.composes = ids, normalizer, composes
         self.table = ids if normalizer is None else np.full(_CODE_POINTS, _UNASKED, dtype=np.int32)
 
+    @property
+    def one_to_one(self) -> bool:
+        """Whether each character of a text has one id: a normalizer may make more or fewer of them."""
+        return self.normalizer is None
+
     def encode(self, text: str) -> Iterator[np.ndarray]:
         """Give the ids of a text, piece by piece.
 

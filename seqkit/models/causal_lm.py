@@ -76,6 +76,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         use_cache: bool | None = None,
         initial_state: tuple[State, ...] | None = None,
         return_state: bool = False,
+        reset_mask: Tensor | None = None,
         output_hidden_states: bool | None = None,
         logits_to_keep: int | Tensor = 0,
         return_logits: bool | None = None,
@@ -92,6 +93,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             use_cache: whether to return the state as a cache.
             initial_state: the state to go on from in training.
             return_state: whether to return the final state as `state`.
+            reset_mask: 1 where a new document begins, (B, T); `labels` are not predicted across its border.
             output_hidden_states: whether to return the output of every layer.
             logits_to_keep: score the last so many places only, or these places; 0 is all.
             return_logits: whether the scores (B, T, V) are returned with a loss. None (default): yes, but in training
@@ -113,6 +115,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             use_cache=use_cache,
             initial_state=initial_state,
             return_state=return_state,
+            reset_mask=reset_mask,
             output_hidden_states=output_hidden_states,
         )
         hidden = outputs.last_hidden_state
@@ -122,7 +125,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         hidden = self._carry(last_real(hidden, mask, None if cache is None else cache.output), cache)
         # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
         shift_labels = kwargs.pop("shift_labels", None)
-        targets = shift_labels if labels is None else next_tokens(labels, mask)
+        targets = shift_labels if labels is None else next_tokens(labels, mask, reset_mask)
         if targets is not None:
             check_labels(targets, hidden.shape[:2], self.lm_head.out_features)
             targets = targets[:, keep].contiguous()
@@ -224,7 +227,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
                 model_kwargs["past_key_values"].activate_past_recording()
 
 
-def next_tokens(labels: Tensor, mask: Tensor | None) -> Tensor:
+def next_tokens(labels: Tensor, mask: Tensor | None, reset_mask: Tensor | None = None) -> Tensor:
     """Shift labels so that each place holds what follows it, -100 where nothing is to be counted.
 
     A target counts if it is real and some real token stands before it, so the loss of a padded row is that of the
@@ -233,9 +236,12 @@ def next_tokens(labels: Tensor, mask: Tensor | None) -> Tensor:
     Args:
         labels: token ids (B, T), -100 where not counted.
         mask: true at real tokens, (B, T), or None.
+        reset_mask: 1 where a document begins, (B, T), or None: nothing before it predicts its first token.
     """
     shifted = torch.full_like(labels, IGNORED)
     shifted[:, :-1] = labels[:, 1:]
+    if reset_mask is not None:
+        shifted[:, :-1].masked_fill_(reset_mask[:, 1:].bool(), IGNORED)
     if mask is None:
         return shifted
     begun = mask.cumsum(1) > 0

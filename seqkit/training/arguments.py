@@ -9,6 +9,7 @@ from transformers.trainer_utils import IntervalStrategy
 
 from seqkit.errors import ConfigError
 from seqkit.training.schedules import SCHEDULES
+from seqkit.training.trackers import check_trackers
 
 OPTIMIZERS = ("nt_asgd",)
 """Names in `optim` that are seqkit's own."""
@@ -46,9 +47,14 @@ class RNNTrainingArguments(TrainingArguments):
             ULMFiT. Default 1.
         gradual_unfreezing: whether the first epoch trains the head alone, and each further one a layer more. Default
             False.
+        random_segment_lengths: whether segments of a text have random lengths around `sequence_length`, with the
+            learning rate scaled by length (Merity et al., 2018); they follow from the seed. Default False.
+        reset_at_document_ends: whether `seqkit train` sets the state back where a file, or a row of a table, ends. Data
+            of your own tells its documents itself (`StreamDataset`). Default False.
 
     Raises:
-        ConfigError: if one of these is out of its range, or `"nt_asgd"` has no evaluations to watch.
+        ConfigError: if one of these is out of its range, `"nt_asgd"` has no evaluations to watch, or `report_to` names
+            a tracker that is unknown or not installed.
     """
 
     # Pinned memory serves the way to an accelerator; without one torch warns.
@@ -76,18 +82,27 @@ class RNNTrainingArguments(TrainingArguments):
     non_monotone_interval: int = field(default=5, metadata={"help": "Evaluations that optim='nt_asgd' waits for."})
     layer_lr_factor: float = field(default=1.0, metadata={"help": "How many times lower each lower layer learns."})
     gradual_unfreezing: bool = field(default=False, metadata={"help": "Thaw one layer more in each epoch."})
+    random_segment_lengths: bool = field(default=False, metadata={"help": "Draw the lengths of segments at random."})
+    reset_at_document_ends: bool = field(default=False, metadata={"help": "Set the state back where a document ends."})
 
     def __post_init__(self) -> None:
         """Let transformers check its own arguments, then check ours."""
+        asked = getattr(self, "report_to", None)
+        if isinstance(asked, str) and "," in asked:
+            self.report_to = [name.strip() for name in asked.split(",")]
         own = {name: getattr(self, name) for name, (_, names) in STAND_INS.items() if getattr(self, name) in names}
         for name in own:
             setattr(self, name, STAND_INS[name][0])
         super().__post_init__()
         for name, value in own.items():
             setattr(self, name, value)
+        check_trackers(self.report_to)
         self._check()
 
     def _check(self) -> None:
+        for name in ("sequence_length", "eval_sequence_length"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} ({getattr(self, name)}) must be at least 1: it is a number of tokens.")
         for name in ("activation_regularization", "temporal_activation_regularization"):
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} ({getattr(self, name)}) must be 0 or more: it is the weight of a penalty.")

@@ -1,6 +1,5 @@
 """One training from settings to a folder that others can load."""
 
-import math
 import os
 import platform
 import tempfile
@@ -80,7 +79,8 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     result = {"output": str(output), **times, **report(settings, prepared, trainer)}
     told = figures(result["metrics"], "")
     console.print(f"[bold]done[/bold] in {times['seconds']:.0f} s: {told}", highlight=False)
-    save(trainer, prepared, settings, result, output)
+    if trainer.is_world_process_zero():
+        save(trainer, prepared, settings, result, output)
     return result
 
 
@@ -138,8 +138,6 @@ def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[
     """Evaluate on all of the validation data, and gather what a card tells."""
     metrics = trainer.evaluate(prepared.whole, metric_key_prefix="final")
     metrics = {name.removeprefix("final_"): value for name, value in metrics.items() if "_per_second" not in name}
-    if per_token := prepared.facts.get("characters per token"):
-        metrics["bits_per_character"] = metrics["loss"] / float(per_token) / math.log(2)
     model, writes = trainer.model, settings.task == "causal-lm"
     return {
         "task": settings.task,

@@ -172,6 +172,14 @@ MISTAKES = {
     ),
     "one class": (["train", "--task", "sequence-classification", "--data", "{one}"], "class"),
     "too short": (["train", "--task", "causal-lm", "--data", "{short}"], "tokens"),
+    "shorter than a batch": (
+        ["train", "--task", "causal-lm", "--data", "{less}"],
+        "has 900 tokens, less than one batch of 16 streams of 64 + 1, which needs 1025",
+    ),
+    "no such tracker": (
+        ["train", "--task", "causal-lm", "--data", "{text}", "--report-to", "tensorbord"],
+        "'tensorboard'",
+    ),
     "no model": (["info", "{csv}"], "config.json"),
     "no such folder": (["generate", "./nowhere"], "nowhere"),
 }
@@ -181,7 +189,7 @@ MISTAKES = {
 def test_mistakes_get_one_clear_line_and_leave_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    contents = {"empty": b"", "latin": b"caf\xe9", "text": b"abc " * 3000, "short": b"abc"}
+    contents = {"empty": b"", "latin": b"caf\xe9", "text": b"abc " * 3000, "short": b"abc", "less": b"abcd " * 200}
     contents |= {"csv": CSV.encode(), "one": b"text,label\na,x\nb,x\nc,x\n"}
     files = {key: tmp_path / f"{key}.{'csv' if key in ('csv', 'one') else 'txt'}" for key in contents}
     for key, path in files.items():
@@ -194,6 +202,36 @@ def test_mistakes_get_one_clear_line_and_leave_nothing(
     assert expected in errors
     assert "Traceback" not in shown + errors
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("task", ["causal-lm", "sequence-classification"])
+def test_a_dry_run_tells_and_writes_nothing(
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    data = tmp_path / ("a.txt" if task == "causal-lm" else "a.csv")
+    data.write_text("def f(x):\n    return x\n\n" * 400 if task == "causal-lm" else CSV)
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "--task", task, "--data", str(data), "--dry-run", "--use-cpu", "--hidden-size", "32"]
+    code, output, _ = run(monkeypatch, capsys, *words, "--json")
+    plan = json.loads(output)
+    assert code == 0
+    assert plan["steps"] == {"causal-lm": 1150, "sequence-classification": 10}[task]
+    assert plan["memory"]["gradients"] == 4 * plan["parameters"]
+    assert run(monkeypatch, capsys, *words)[0] == 0
+    assert [path.name for path in tmp_path.iterdir()] == [data.name]
+
+
+def test_a_training_that_explodes_ends_with_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "a.txt").write_text("def f(x):\n    return x\n\n" * 400)
+    words = ["train", "--task", "causal-lm", "--data", str(tmp_path / "a.txt"), "--output", str(tmp_path / "out")]
+    words += ["--optim", "sgd", "--learning-rate", "3e38", "--warmup-steps", "0", "--max-grad-norm", "0", "--use-cpu"]
+    code, _, errors = run(monkeypatch, capsys, *words)
+    assert code == 1
+    assert errors.startswith("error: the loss is ")
+    assert "learning_rate (3e+38)" in errors
+    assert not (tmp_path / "out" / "model.safetensors").exists()
 
 
 def test_an_existing_model_is_not_overwritten(

@@ -46,3 +46,15 @@ def test_values_out_of_range_are_refused(name: str, tmp_path: Path) -> None:
     value, told = MISTAKES[name]
     with pytest.raises(ConfigError, match=told):
         RNNTrainingArguments(str(tmp_path), **{name: value})
+
+
+def test_what_is_not_asked_for_is_off(tmp_path: Path) -> None:
+    arguments = RNNTrainingArguments(str(tmp_path), use_cpu=True)
+    assert (arguments.random_segment_lengths, arguments.reset_at_document_ends) == (False, False)
+    assert arguments.report_to == []
+
+
+@pytest.mark.parametrize("name", ["sequence_length", "eval_sequence_length"])
+def test_a_length_of_nothing_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"{name} \(0\) must be at least 1"):
+        RNNTrainingArguments(str(tmp_path), use_cpu=True, **{name: 0})
