@@ -24,12 +24,16 @@ def train(
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the newest complete checkpoint in --output.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress on stderr.")] = False,
 ) -> None:
     """Train a model on your files.
 
     Every field of RNNConfig (--cell gru --hidden-size 512 --bidirectional) and of transformers' TrainingArguments
-    (--learning-rate 0.002 --max-steps 500 --seed 1) is an option too.
+    (--learning-rate 0.002 --max-steps 500 --seed 1) is an option too. With --save-steps N a checkpoint is written to
+    --output every N steps; the same command with --resume goes on from there.
     """
     from rich.console import Console
 
@@ -53,6 +57,7 @@ def train(
         label_column=label_column,
         tokenizer=tokenizer,
         command=shown_command(sys.argv[1:], sources),
+        resume=resume,
     )
     quiet()
     console = Console(stderr=as_json)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler, SequentialSampler
-from transformers import Trainer, TrainerCallback, TrainerControl
+from transformers import TrainerCallback, TrainerControl
 
 from seqkit.cells.base import State
 from seqkit.data.batching import LengthSampler, row_lengths
@@ -15,11 +15,12 @@ from seqkit.data.streams import IGNORED, StreamDataset
 from seqkit.engine.masks import dropout_seed, mix
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
+from seqkit.training.checkpoints import SafeCheckpoints
 
 STATE_FILE = "rnn_state.safetensors"
 
 
-class RNNTrainer(Trainer):
+class RNNTrainer(SafeCheckpoints):
     """transformers' Trainer for recurrent networks; arguments are the same.
 
     On a `StreamDataset` it truncates back-propagation in time: the state that a batch ends with begins the next one,
@@ -173,7 +174,9 @@ class RNNTrainer(Trainer):
         path = Path(checkpoint) / STATE_FILE
         if not path.is_file():
             raise StateError(f"{checkpoint} has no {STATE_FILE}: training cannot go on as it was. Take another one.")
-        self._state = RNNCache.load(path).to(self.args.device).state
+        # A checkpoint of an epoch's end holds the text's last state: the next epoch begins with none.
+        if not float(self.state.epoch or 0).is_integer():
+            self._state = RNNCache.load(path).to(self.args.device).state
 
 
 class _ForgetAtEpoch(TrainerCallback):
