@@ -66,11 +66,13 @@ class Battery:
         found = checkpoints(folder / STAGING) + checkpoints(folder)
         complete = [path for path in found if is_complete(path)]
         cut_off = [path for path in found if path not in complete]
-        again = self.train(folder, resume=True).result() or {"first": None, "digest": None, "warnings": []}
+        again = self.train(folder, resume=True).result() or {"first": None, "weights": None, "warnings": []}
+        # After the last step nothing is left to be trained, and no state is read any more.
+        compared = ("weights",) if again["first"] == STEPS else ("weights", "state")
         return {
-            "complete": bool(complete),
-            "equal": again["digest"] == self.whole["digest"],
-            "from_the_newest": again["first"] == max(map(step_of, complete), default=None),
+            "resumed": again["first"] is not None,
+            "equal": all(again.get(part) == self.whole[part] for part in compared),
+            "from_the_newest": bool(complete) and again["first"] == max(map(step_of, complete)),
             "cut_off": bool(cut_off),
             "cut_off_under_its_name": any(path.parent == folder for path in cut_off),
             "named": all(any(str(path) in line for line in again["warnings"]) for path in cut_off),
@@ -127,6 +129,9 @@ def battery(kills: int, kind: type[RNNTrainer], seed: int) -> dict[str, Any]:
         started = time.perf_counter()
         runs = Battery(Path(folder), kind, seed)
         outcomes = [runs.kill(number) for number in range(kills)]
+    for number, outcome in enumerate(outcomes):
+        if not (outcome["equal"] and outcome["named"]):
+            print(f"kill {number} of seed {seed}: {outcome}", file=sys.stderr)
     counts = {name: sum(outcome[name] for outcome in outcomes) for name in outcomes[0]}
     cut_off = [outcome for outcome in outcomes if outcome["cut_off"]]
     counts["named"] = sum(outcome["named"] for outcome in cut_off)

@@ -21,8 +21,8 @@ from seqkit import RNNConfig, RNNForCausalLM
 from seqkit.data import StreamDataset
 from seqkit.training import RNNTrainer, RNNTrainingArguments
 
-STEPS, EVERY = 24, 3
-"""Steps of a training (two epochs), and after how many a checkpoint is saved."""
+STEPS, EVERY = 18, 3
+"""Steps of a training (an epoch and a half), and after how many a checkpoint is saved."""
 
 
 class StockCheckpoints(RNNTrainer):
@@ -56,8 +56,8 @@ def run(folder: Path, resume: bool, kind: type[RNNTrainer] = RNNTrainer) -> dict
         kind: the trainer's class.
 
     Returns:
-        `digest` of all that a training has at its end, `first` (the step after which it began), `save_seconds` (the
-        longest), and `warnings`.
+        `weights` and `state`, digests of what a training has at its end; `first`, the step after which it began;
+        `save_seconds`, of the longest save; and `warnings`.
     """
     trainer, seconds, begun = make_trainer(folder, kind), [0.0], []
     told, save, step = Listener(), trainer._save_checkpoint, trainer.training_step
@@ -75,7 +75,8 @@ def run(folder: Path, resume: bool, kind: type[RNNTrainer] = RNNTrainer) -> dict
     trainer._save_checkpoint, trainer.training_step = timed_save, noted_step  # type: ignore[method-assign]
     trainer.train(resume_from_checkpoint=resume)
     first = begun[0] if begun else trainer.state.global_step
-    return {"digest": digest(trainer), "first": first, "save_seconds": max(seconds), "warnings": told.lines}
+    ends = {"weights": digest_weights(trainer), "state": digest_state(trainer)}
+    return {**ends, "first": first, "save_seconds": max(seconds), "warnings": told.lines}
 
 
 class Listener(logging.Handler):
@@ -89,9 +90,18 @@ class Listener(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def digest(trainer: RNNTrainer) -> str:
-    """Digest the weights, the optimiser, the carried state and the random state."""
-    values = [trainer.model.state_dict(), trainer.optimizer.state_dict(), trainer._state, torch.get_rng_state()]
+def digest_weights(trainer: RNNTrainer) -> str:
+    """Digest the weights and the optimiser."""
+    return digest([trainer.model.state_dict(), trainer.optimizer.state_dict()])
+
+
+def digest_state(trainer: RNNTrainer) -> str:
+    """Digest the carried state and the random state."""
+    return digest([trainer._state, torch.get_rng_state()])
+
+
+def digest(values: Any) -> str:
+    """Digest all tensors in nested values."""
     summed = hashlib.sha256()
     for tensor in tensors(values):
         summed.update(tensor.detach().contiguous().numpy().tobytes())

@@ -17,7 +17,7 @@ from seqkit.errors import CheckpointError
 from seqkit.training import RNNTrainer
 from seqkit.training.manifest import verify
 from seqkit.training.resuming import STAGING
-from tests.faults.training import digest, make_trainer
+from tests.faults.training import digest_state, digest_weights, make_trainer
 
 
 def names(folder: Path) -> list[str]:
@@ -28,6 +28,10 @@ def train(folder: Path, **options: Any) -> RNNTrainer:
     trainer = make_trainer(folder, **{"max_steps": 9, "save_total_limit": None, **options})
     trainer.train()
     return trainer
+
+
+def ends(trainer: RNNTrainer) -> tuple[str, str]:
+    return digest_weights(trainer), digest_state(trainer)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,7 @@ def test_going_on_is_bitwise_equal_to_no_interruption(tmp_path: Path, trained: P
     again = make_trainer(tmp_path / "b", max_steps=9)
     again.train(resume_from_checkpoint=trained / "checkpoint-6")
     assert again.resumed_from == 6
-    assert digest(again) == digest(whole)
+    assert ends(again) == ends(whole)
 
 
 def damage(folder: Path, kind: str) -> str:
@@ -104,7 +108,7 @@ def test_a_damaged_checkpoint_is_refused_by_name_and_passed_over_with_a_word(
         again.train(resume_from_checkpoint=True)
     assert f"checkpoint-9 is {'incomplete' if kind == 'missing' else 'damaged'}" in caplog.text
     assert again.resumed_from == 6
-    assert digest(again) == digest(whole)
+    assert ends(again) == ends(whole)
     verify(tmp_path / "checkpoint-9")
 
 
@@ -123,7 +127,7 @@ def test_a_checkpoint_of_the_stock_trainer_is_not_taken_for_complete(tmp_path: P
     trainer = make_trainer(tmp_path, max_steps=3)
     trainer._save_checkpoint = lambda *args: Trainer._save_checkpoint(trainer, *args)  # type: ignore[method-assign]
     trainer.train()
-    with pytest.raises(CheckpointError, match="seqkit_manifest.json"):
+    with pytest.raises(CheckpointError, match=r"seqkit_manifest\.json"):
         make_trainer(tmp_path).train(resume_from_checkpoint=str(tmp_path / "checkpoint-3"))
 
 
@@ -131,14 +135,15 @@ def test_a_model_alone_is_no_training(tmp_path: Path) -> None:
     train(tmp_path, save_only_model=True)
     assert "optimizer.pt" not in names(tmp_path / "checkpoint-9")
     RNNForCausalLM.from_pretrained(tmp_path / "checkpoint-9")
-    with pytest.raises(CheckpointError, match="save_only_model=True.*from_pretrained"):
+    with pytest.raises(CheckpointError, match=r"save_only_model=True.*from_pretrained"):
         make_trainer(tmp_path).train(resume_from_checkpoint=str(tmp_path / "checkpoint-9"))
     with pytest.raises(CheckpointError, match=r"no complete checkpoint(.|\n)*save_only_model"):
         make_trainer(tmp_path).train(resume_from_checkpoint=True)
 
 
 def other_model(trainer: RNNTrainer) -> None:
-    trainer.model = trainer.model_wrapped = RNNForCausalLM(RNNConfig(vocab_size=12, hidden_size=16, zoneout=0.1))
+    config = RNNConfig(vocab_size=12, hidden_size=16, output_dropout=0.1, zoneout=0.1)
+    trainer.model = trainer.model_wrapped = RNNForCausalLM(config)
 
 
 def other_text(trainer: RNNTrainer) -> None:
@@ -208,8 +213,8 @@ def test_data_that_cannot_be_known_are_told_of(tmp_path: Path, caplog: pytest.Lo
 def test_the_best_model_is_loaded_from_where_it_is(tmp_path: Path) -> None:
     best = {"load_best_model_at_end": True, "eval_strategy": "steps", "eval_steps": 3, "greater_is_better": True}
     trainer = make_trainer(tmp_path, max_steps=9, save_total_limit=1, metric_for_best_model="eval_loss", **best)
-    losses = iter([1.0, 3.0, 2.0])
-    trainer.evaluate = lambda *args, **kwargs: {"eval_loss": next(losses)}  # type: ignore[method-assign]
+    losses = {3: 1.0, 6: 3.0, 9: 2.0}
+    trainer.evaluate = lambda *_, **__: {"eval_loss": losses[trainer.state.global_step]}  # type: ignore[method-assign]
     trainer.train()
     assert trainer.state.best_model_checkpoint == str(tmp_path / "checkpoint-6")
     assert names(tmp_path) == ["checkpoint-6"]
@@ -218,33 +223,38 @@ def test_the_best_model_is_loaded_from_where_it_is(tmp_path: Path) -> None:
     kept = RNNForCausalLM.from_pretrained(tmp_path / "checkpoint-6")
     assert torch.equal(trainer.model.lm_head.weight, kept.lm_head.weight)
     damage(tmp_path / "checkpoint-6", "missing")
-    with pytest.raises(CheckpointError, match="optimizer.pt is missing"):
+    with pytest.raises(CheckpointError, match=r"optimizer\.pt is missing"):
         trainer._load_best_model()
 
 
 def test_a_save_that_fails_leaves_the_old_ones_and_one_clear_error(tmp_path: Path) -> None:
     class Failing(RNNTrainer):
+        error: BaseException = OSError("no such luck")
+
         def _save_rng_state(self, output_dir: str) -> None:
             super()._save_rng_state(output_dir)
             if self.state.global_step == 6:
-                raise error
+                raise self.error
 
-    for error, raised in ((OSError("no such luck"), CheckpointError), (KeyboardInterrupt(), KeyboardInterrupt)):
-        folder = tmp_path / raised.__name__
-        with pytest.raises(raised) as caught:
-            make_trainer(folder, Failing, max_steps=9, save_total_limit=1).train()
+    def check(kind: type[RNNTrainer], folder: Path, raised: type[BaseException], told: str) -> None:
+        with pytest.raises(raised, match=told):
+            make_trainer(folder, kind, max_steps=9, save_total_limit=1).train()
         assert names(folder) == ["checkpoint-3"]
         verify(folder / "checkpoint-3")
-        if raised is CheckpointError:
-            assert "checkpoint-6 could not be saved: no such luck" in str(caught.value)
-            assert "resume_from_checkpoint=True" in str(caught.value)
+
+    told = r"checkpoint-6 could not be saved: no such luck.*resume_from_checkpoint=True"
+    check(Failing, tmp_path / "a", CheckpointError, told)
+    check(type("Stopped", (Failing,), {"error": KeyboardInterrupt()}), tmp_path / "b", KeyboardInterrupt, "^$")
 
 
 def test_a_checkpoint_is_pushed_once_it_is_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pushed: list[str] = []
-    monkeypatch.setattr(
-        Trainer, "_push_from_checkpoint", lambda self, folder: pushed.append(folder) or verify(Path(folder))
-    )
+
+    def push(self: Trainer, folder: str) -> None:
+        verify(Path(folder))
+        pushed.append(folder)
+
+    monkeypatch.setattr(Trainer, "_push_from_checkpoint", push)
     trainer = make_trainer(tmp_path, max_steps=6)
     trainer.args.push_to_hub = True
     trainer.push_in_progress = None
@@ -259,7 +269,7 @@ def test_a_step_that_is_saved_again_replaces_the_old_checkpoint(tmp_path: Path, 
     again.train(resume_from_checkpoint=str(tmp_path / "checkpoint-6"))
     assert (tmp_path / "checkpoint-9").stat().st_ino != before
     assert names(tmp_path) == ["checkpoint-3", "checkpoint-6", "checkpoint-9"]
-    assert digest(again) == digest(whole)
+    assert ends(again) == ends(whole)
 
 
 def test_the_random_state_must_be_there(tmp_path: Path) -> None:
