@@ -1,6 +1,7 @@
-"""Files written whole or not at all."""
+"""Files and folders written whole or not at all, and on the disk before they are seen."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +25,52 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(temporary)
         temporary.replace(path)
+        sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's bytes, or the names in a folder, are on the disk and not in memory alone.
+
+    Args:
+        path: a file or a folder.
+
+    Raises:
+        OSError: if the disk did not take them: this is where some disks tell that they are full.
+    """
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folders; its file systems keep the order of renames by themselves.
+    # Some systems sync only what is open for writing, and none opens a folder for that.
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Wait until all files in a folder, and in those inside of it, are on the disk, and their names too."""
+    for path in sorted(folder.rglob("*")):
+        sync(path)
+    sync(folder)
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Move a synced folder into place, for good when this returns.
+
+    A name that is taken is freed by moving what has it beside the source first, so that a folder which was whole is
+    never half deleted under its name.
+
+    Args:
+        source: a folder on the same disk.
+        target: where it shall be; what stands there is deleted afterwards.
+    """
+    aside = source.with_name(f"{source.name}.old")
+    if target.exists():
+        target.rename(aside)
+    source.rename(target)
+    sync(target.parent)
+    shutil.rmtree(aside, ignore_errors=True)

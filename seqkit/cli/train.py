@@ -31,12 +31,16 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Take a few steps, tell size, memory and time of all, write nothing.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the newest complete checkpoint in --output.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress on stderr.")] = False,
 ) -> None:
     """Train a model on your files.
 
     Every field of RNNConfig (--cell gru --hidden-size 512 --bidirectional) and of transformers' TrainingArguments
-    (--learning-rate 0.002 --max-steps 500 --seed 1) is an option too.
+    (--learning-rate 0.002 --max-steps 500 --seed 1) is an option too. With --save-steps N a checkpoint is written to
+    --output every N steps; the same command with --resume goes on from there.
     """
     from rich.console import Console
 
@@ -63,6 +67,7 @@ def train(
         model=model,
         tokenizer=tokenizer,
         command=shown_command(sys.argv[1:], sources),
+        resume=resume,
     )
     quiet()
     console = Console(stderr=as_json, quiet=settings.arguments.process_index > 0)

@@ -79,9 +79,10 @@ def making(settings: Any, result: dict[str, Any], config: RNNConfig) -> str:
     """Tell recipe, seed, time, machine, where the parts came from, and the command."""
     parts = plugins.describe(config.provenance or folder.record(config))
     command = f"\n\n```bash\n{settings.command}\n```" if settings.command else ""
+    since = f" from step {result['resumed_from']} on" if result.get("resumed_from") else ""
     return (
         f"Recipe `{settings.recipe}`, seed {result['seed']}, {result['seconds']} s ({result['cpu_seconds']} s of CPU "
-        f"time) on {result['machine']}, {result['date']}. "
+        f"time){since} on {result['machine']}, {result['date']}. "
         f"Plugins: {parts}.{command}"
     )
 

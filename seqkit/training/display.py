@@ -50,7 +50,9 @@ class Display(TrainerCallback):
         )
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self.task = self.bar.add_task("train", total=state.max_steps, figures="")
+        if state.global_step:
+            self.console.print(f"goes on from step {state.global_step} of {state.max_steps}", highlight=False)
+        self.task = self.bar.add_task("train", total=state.max_steps, completed=state.global_step, figures="")
         self.bar.start()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

@@ -15,9 +15,11 @@ from transformers import PreTrainedModel, PrinterCallback, set_seed
 from seqkit import plugins
 from seqkit.config import RNNConfig
 from seqkit.errors import DataError
+from seqkit.files import sync, sync_tree
 from seqkit.hub.card import write_card
 from seqkit.training.display import Display, Sampler, figures
 from seqkit.training.picture import loss_curve
+from seqkit.training.resuming import checkpoints
 from seqkit.training.settings import Settings
 from seqkit.training.start import load_start
 from seqkit.training.tasks import PART, Prepared, prepare
@@ -25,6 +27,9 @@ from seqkit.training.trainer import RNNTrainer
 
 SAMPLE, LONG_SAMPLE = 160, 600
 """Tokens that are written at each evaluation, and at the end."""
+
+MODEL = "model.safetensors"
+"""The file whose presence says that a training has ended."""
 
 SMALL = 256
 """Units up to which a network trains on one thread."""
@@ -59,7 +64,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     Raises:
         SeqkitError: if the data, the configuration or a plugin does not fit; nothing is written then.
     """
-    output = free_folder(str(settings.arguments.output_dir))
+    output = free_folder(str(settings.arguments.output_dir), settings.resume)
     set_seed(settings.arguments.seed)
     prepared = prepare(settings)
     model = build_model(settings, prepared, console)
@@ -71,7 +76,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     trainer = build_trainer(settings, prepared, model, console)
     spare_threads(model)
     started, cpu = time.perf_counter(), time.process_time()
-    trainer.train()
+    trainer.train(resume_from_checkpoint=beginning(settings, output, console))
     times = {
         "seconds": round(time.perf_counter() - started, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
@@ -107,12 +112,28 @@ def spare_threads(model: PreTrainedModel) -> None:
         torch.set_num_threads(1)
 
 
-def free_folder(output: str) -> Path:
-    """Refuse a folder in which a model would be overwritten."""
+def free_folder(output: str, resume: bool = False) -> Path:
+    """Refuse a folder in which a model, or the checkpoints of a training that has not ended, would be overwritten."""
     folder = Path(output)
-    if folder.exists() and (not folder.is_dir() or (folder / "model.safetensors").exists()):
+    if folder.exists() and (not folder.is_dir() or (folder / MODEL).exists()):
         raise DataError(f"{folder} exists and would be overwritten. Choose another --output, or remove it first.")
+    if not resume and (found := checkpoints(folder)):
+        raise DataError(
+            f"{folder} holds {found[0].name} of a training that has not ended. Go on with it by --resume, choose "
+            "another --output, or remove the folder first."
+        )
     return folder
+
+
+def beginning(settings: Settings, output: Path, console: Console) -> str | bool | None:
+    """Return what the trainer is to go on from: a named checkpoint, True for the newest one, None for none."""
+    if settings.arguments.resume_from_checkpoint or not settings.resume:
+        return settings.arguments.resume_from_checkpoint
+    if checkpoints(output):
+        return True
+    # The same command may be run until it ends, however early it was cut off the first time.
+    console.print(f"{output} holds no checkpoint yet: the training begins at step 0", highlight=False, markup=False)
+    return None
 
 
 def build_trainer(settings: Settings, prepared: Prepared, model: PreTrainedModel, console: Console) -> RNNTrainer:
@@ -146,6 +167,7 @@ def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[
         "sample": Sampler(model, prepared.tokenizer, LONG_SAMPLE)() if writes else None,
         "parameters": model.num_parameters(),
         "seed": settings.arguments.seed,
+        "resumed_from": trainer.resumed_from,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {model.device.type}",
         "date": date.today().isoformat(),
     }
@@ -165,5 +187,8 @@ def save(trainer: RNNTrainer, prepared: Prepared, settings: Settings, result: di
         prepared.tokenizer.save_pretrained(folder)
         drawn = loss_curve(trainer.state.log_history, folder / "loss.png", f"{settings.task}: {output.name}")
         write_card(folder, trainer.model.config, settings, result, picture="loss.png" if drawn else None)
-        for file in folder.iterdir():
+        sync_tree(folder)
+        # The model comes last: as long as it is not there, the training has not ended, and can go on.
+        for file in sorted(folder.iterdir(), key=lambda file: file.name == MODEL):
             file.replace(output / file.name)
+    sync(output)

@@ -36,6 +36,7 @@ class Settings:
         arguments: the training arguments.
         recipe: name of the recipe all this began with.
         command: the command line, for the model card.
+        resume: whether to go on from the newest complete checkpoint in the output folder, if there is one.
     """
 
     task: Task
@@ -50,6 +51,7 @@ class Settings:
     model: str | None = None
     recipe: str = ""
     command: str = ""
+    resume: bool = False
 
 
 def split_options(tokens: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -155,6 +157,9 @@ def build_settings(
     if "num_train_epochs" in training and "max_steps" not in training:
         # Whoever asks for epochs does not want the recipe's number of steps.
         training["max_steps"] = "-1"
+    if "save_steps" in training and "save_strategy" not in training:
+        # Nor does anyone name the steps of checkpoints who wants none.
+        training["save_strategy"] = "steps"
     given = {key: value for key, value in other.items() if value is not None}
     if "model" in given:
         check_start(given["model"], given.get("tokenizer"))

@@ -15,6 +15,7 @@ from seqkit.data.streams import IGNORED, StreamDataset, Streams
 from seqkit.engine.masks import dropout_seed, mix
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
+from seqkit.training.checkpoints import SafeCheckpoints
 from seqkit.training.divergence import StopsAtNaN
 from seqkit.training.groups import GradualUnfreezing, discriminate
 from seqkit.training.ntasgd import NTASGD, NonMonotoneTrigger
@@ -26,7 +27,7 @@ from seqkit.training.text_figures import characters_per_token, text_figures
 STATE_FILE = "rnn_state.safetensors"
 
 
-class RNNTrainer(StopsAtNaN):
+class RNNTrainer(StopsAtNaN, SafeCheckpoints):
     """transformers' Trainer for recurrent networks; arguments are the same.
 
     On a `StreamDataset` or `DocumentStreams` it truncates back-propagation in time: the state that a batch ends with

@@ -1,6 +1,7 @@
 """The command line as a user types it, from files to models and back."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -272,3 +273,54 @@ def test_training_with_plugins_tells_and_records_where_they_came_from(tmp_path: 
     card = (tmp_path / "out" / "README.md").read_text()
     assert "pip install seqkit seqkit-leaky\n" in card
     assert "Plugins: cell leaky of seqkit-leaky 1.2.3, tokenizer bare of seqkit-leaky 1.2.3." in card
+
+
+@pytest.fixture(scope="module")
+def checkpointed(writer: Path, folder: Path) -> Path:
+    """A language model with checkpoints, by a command that may be run again until it ends."""
+    train(folder, "causal-lm", "a.txt", "checkpointed", "--max-steps", "12", "--save-steps", "5", "--resume")
+    return folder / "checkpointed"
+
+
+def go_on(folder: Path, output: Path, *options: str) -> list[str]:
+    words = ["train", "--task", "causal-lm", "--data", str(folder / "a.txt"), "--output", str(output), "--use-cpu"]
+    sizes = ["--hidden-size", "32", "--embedding-size", "16", "--max-steps", "12"]
+    return [*words, *sizes, *options]
+
+
+def test_a_training_that_was_cut_off_goes_on_to_the_same_end(
+    checkpointed: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    output = tmp_path / "cut"
+    shutil.copytree(checkpointed / "checkpoint-5", output / "checkpoint-5")
+    code, _, errors = run(monkeypatch, capsys, *go_on(folder, output))
+    assert code == 1
+    assert "checkpoint-5 of a training that has not ended. Go on with it by --resume" in " ".join(errors.split())
+    code, shown, _ = run(monkeypatch, capsys, *go_on(folder, output, "--resume"))
+    assert code == 0
+    assert "goes on from step 5 of 12" in shown
+    assert (output / "model.safetensors").read_bytes() == (checkpointed / "model.safetensors").read_bytes()
+    assert "from step 5 on" in (output / "README.md").read_text()
+    assert (output / "checkpoint-5").is_dir()
+
+
+def test_another_training_does_not_go_on_from_it(
+    checkpointed: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    shutil.copytree(checkpointed / "checkpoint-5", tmp_path / "cut" / "checkpoint-5")
+    code, _, errors = run(monkeypatch, capsys, *go_on(folder, tmp_path / "cut", "--resume", "--seed", "7"))
+    assert code == 1
+    assert "seed is 7, there 42" in errors
+    code, _, errors = run(monkeypatch, capsys, *go_on(folder, checkpointed, "--resume"))
+    assert code == 1
+    assert "would be overwritten" in errors
+
+
+def test_a_named_checkpoint_begins_another_folder(
+    checkpointed: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    named = ["--resume-from-checkpoint", str(checkpointed / "checkpoint-10")]
+    code, shown, _ = run(monkeypatch, capsys, *go_on(folder, tmp_path / "out", *named))
+    assert code == 0
+    assert "goes on from step 10 of 12" in shown
+    assert (tmp_path / "out" / "model.safetensors").read_bytes() == (checkpointed / "model.safetensors").read_bytes()

@@ -24,6 +24,15 @@ def test_evaluations_show_bits_and_a_sample() -> None:
     assert "def f(): [x]" in shown
 
 
+def test_a_training_that_goes_on_says_from_where() -> None:
+    file = io.StringIO()
+    display = Display(Console(file=file, width=200))
+    display.on_train_begin(None, SimpleNamespace(global_step=5, max_steps=10), None)
+    display.on_train_end(None, None, None)
+    assert "goes on from step 5 of 10" in file.getvalue()
+    assert display.bar.tasks[0].completed == 5
+
+
 def test_a_sampler_disturbs_nothing() -> None:
     tokenizer = CharTokenizer.train("hello\n")
     model = RNNForCausalLM(RNNConfig(vocab_size=len(tokenizer), hidden_size=8)).train()

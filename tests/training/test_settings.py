@@ -37,6 +37,13 @@ def test_options_override_the_recipe() -> None:
     assert settings.arguments.output_dir == "out"
 
 
+def test_steps_of_checkpoints_ask_for_checkpoints() -> None:
+    arguments = build_settings("causal-lm", None, ["a"], "out", {"save_steps": "50"}).arguments
+    assert (arguments.save_strategy, arguments.save_steps) == ("steps", 50)
+    named = build_settings("causal-lm", None, ["a"], "out", {"save_steps": "50", "save_strategy": "no"})
+    assert named.arguments.save_strategy == "no"
+
+
 def test_epochs_set_the_recipes_steps_aside() -> None:
     settings = build_settings("causal-lm", None, ["a"], "out", {"num_train_epochs": "2"})
     assert settings.arguments.max_steps == -1

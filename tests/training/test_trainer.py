@@ -15,7 +15,7 @@ from transformers import Trainer
 
 from seqkit import RNNConfig, RNNForCausalLM, RNNForSequenceClassification, WordTokenizer
 from seqkit.data import DocumentStreams, LengthSampler, StreamDataset
-from seqkit.errors import ConfigError, StateError
+from seqkit.errors import CheckpointError, ConfigError, StateError
 from seqkit.training import RNNTrainer, RNNTrainingArguments
 from seqkit.training.trainer import STATE_FILE
 from tests.cases import same
@@ -107,12 +107,29 @@ def test_resume_is_bitwise_equal_to_the_uninterrupted_run(tmp_path: Path) -> Non
         assert torch.equal(ours, theirs)
 
 
+@pytest.mark.parametrize("strategy", ["steps", "epoch"])
+def test_resume_at_an_epoch_end_begins_the_next_one_with_no_state(tmp_path: Path, strategy: str) -> None:
+    whole = make_trainer(tmp_path / "a", max_steps=18, save_strategy=strategy, save_steps=12)
+    whole.train()
+    again = make_trainer(tmp_path / "b", max_steps=18)
+    again.train(resume_from_checkpoint=str(tmp_path / "a" / "checkpoint-12"))
+    for ours, theirs in zip(again.model.parameters(), whole.model.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
 def test_resume_without_the_state_is_refused(tmp_path: Path) -> None:
     make_trainer(tmp_path / "a", save_strategy="steps", save_steps=3).train()
     checkpoint = tmp_path / "a" / "checkpoint-3"
     (checkpoint / STATE_FILE).unlink()
-    with pytest.raises(StateError, match=STATE_FILE):
+    with pytest.raises(CheckpointError, match=STATE_FILE):
         make_trainer(tmp_path / "b").train(resume_from_checkpoint=str(checkpoint))
+
+
+def test_a_checkpoint_that_was_saved_without_the_state_is_refused(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    trainer._save_rng_state(str(tmp_path))
+    with pytest.raises(StateError, match=STATE_FILE):
+        trainer._load_rng_state(str(tmp_path))
 
 
 def test_accumulation_divides_the_loss(tmp_path: Path) -> None:

@@ -1,0 +1,155 @@
+"""Kills a training with SIGKILL at random points, goes on from its checkpoints, and compares it with one left alone.
+
+    python -m tests.faults.kill --kills 200
+
+Points are of three kinds, in turn: at any time; at a time within a save; and at an operation on files (an opening, a
+move, a deletion), where the process kills itself. A training that goes on must begin at the newest complete checkpoint,
+name the save that was cut off, and end with the weights, the optimiser, the carried state and the random state of the
+training left alone, bit for bit.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import RESULTS, origin, write
+from seqkit.errors import CheckpointError
+from seqkit.training import RNNTrainer
+from seqkit.training.manifest import verify
+from seqkit.training.resuming import STAGING, checkpoints, step_of
+from tests.faults.training import EVERY, STEPS, Child, StockCheckpoints, quiet, run
+
+OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree"}
+PER_SAVE = 45
+"""File operations that Python sees in a save."""
+
+
+class Battery:
+    """A training left alone, and others that are killed.
+
+    Args:
+        folder: where they are run.
+        kind: the trainer's class.
+        seed: for the points.
+    """
+
+    def __init__(self, folder: Path, kind: type[RNNTrainer] = RNNTrainer, seed: int = 0) -> None:
+        self.folder, self.kind, self.random = folder, kind, random.Random(seed)
+        started = time.perf_counter()
+        self.whole = self.train(folder / "whole").result()
+        self.seconds = time.perf_counter() - started
+
+    def train(self, folder: Path, resume: bool = False, before: Callable[[], None] = lambda: None) -> Child:
+        """Start a training in a process of its own."""
+
+        def work() -> dict[str, Any]:
+            before()
+            return run(folder, resume, self.kind)
+
+        return Child(work, self.folder / "answer.json")
+
+    def kill(self, number: int) -> dict[str, Any]:
+        """Kill one training and go on with it; tell what was there, and what came of it."""
+        points = (self.at_any_time, self.within_a_save, self.at_an_operation)
+        folder, killed = self.folder / "killed", False
+        while not killed:  # A training may have ended before its time came.
+            shutil.rmtree(folder, ignore_errors=True)
+            killed = points[number % len(points)](folder).killed
+        found = checkpoints(folder / STAGING) + checkpoints(folder)
+        complete = [path for path in found if is_complete(path)]
+        cut_off = [path for path in found if path not in complete]
+        again = self.train(folder, resume=True).result() or {"first": None, "weights": None, "warnings": []}
+        # After the last step nothing is left to be trained, and no state is read any more.
+        compared = ("weights",) if again["first"] == STEPS else ("weights", "state")
+        return {
+            "resumed": again["first"] is not None,
+            "equal": all(again.get(part) == self.whole[part] for part in compared),
+            "from_the_newest": bool(complete) and again["first"] == max(map(step_of, complete)),
+            "cut_off": bool(cut_off),
+            "cut_off_under_its_name": any(path.parent == folder for path in cut_off),
+            "named": all(any(str(path) in line for line in again["warnings"]) for path in cut_off),
+            "lacked_only_the_move": any(path.parent != folder for path in complete),
+        }
+
+    def at_any_time(self, folder: Path) -> Child:
+        """Kill after the first checkpoint."""
+        child = self.train(folder)
+        child.wait_for(folder / f"checkpoint-{EVERY}")
+        time.sleep(self.random.uniform(0, 0.8 * self.seconds))
+        child.kill()
+        return child
+
+    def within_a_save(self, folder: Path) -> Child:
+        """Kill while a later checkpoint is written, or has just been."""
+        child, number = self.train(folder), self.random.randrange(2, STEPS // EVERY)
+        child.wait_for(folder / STAGING / f"checkpoint-{EVERY * number}")
+        time.sleep(self.random.uniform(0, self.whole["save_seconds"]))
+        child.kill()
+        return child
+
+    def at_an_operation(self, folder: Path) -> Child:
+        """Let it kill itself before an operation on files that follows the first checkpoint."""
+        number = self.random.randrange(1, PER_SAVE * (STEPS // EVERY - 2))
+        return self.train(folder, before=lambda: die_at(number, folder))
+
+
+def die_at(number: int, folder: Path) -> None:
+    """Let this process kill itself before the so-manieth operation on a folder that holds a checkpoint."""
+    left, first = [number], folder / f"checkpoint-{EVERY}"
+
+    def count(event: str, args: tuple[Any, ...]) -> None:
+        if event in OPERATIONS and str(args[0]).startswith(str(folder)) and (left[0] < number or first.exists()):
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+
+
+def is_complete(checkpoint: Path) -> bool:
+    """Tell whether a checkpoint is whole."""
+    try:
+        verify(checkpoint)
+    except CheckpointError:
+        return False
+    return True
+
+
+def battery(kills: int, kind: type[RNNTrainer], seed: int) -> dict[str, Any]:
+    """Kill so many trainings; count what came of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        runs = Battery(Path(folder), kind, seed)
+        outcomes = [runs.kill(number) for number in range(kills)]
+    for number, outcome in enumerate(outcomes):
+        if not (outcome["equal"] and outcome["named"]):
+            print(f"kill {number} of seed {seed}: {outcome}", file=sys.stderr)
+    counts = {name: sum(outcome[name] for outcome in outcomes) for name in outcomes[0]}
+    cut_off = [outcome for outcome in outcomes if outcome["cut_off"]]
+    counts["named"] = sum(outcome["named"] for outcome in cut_off)
+    return {"kills": kills, **counts, "steps": STEPS, "saves": STEPS // EVERY, "seconds": time.perf_counter() - started}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--stock", action="store_true", help="transformers' own checkpoints, to see that it finds them")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the result")
+    options = parser.parse_args()
+    quiet()
+    result = battery(options.kills, StockCheckpoints if options.stock else RNNTrainer, options.seed)
+    write(options.output, "kill-stock" if options.stock else "kill", {**result, **origin(1, options.seed)})
+    print(result)
+
+
+if __name__ == "__main__":
+    main()
