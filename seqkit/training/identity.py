@@ -21,6 +21,8 @@ HELD = (
     "train_sampling_strategy",
     "dataloader_drop_last",
     "optim",
+    "random_segment_lengths",
+    "reset_at_document_ends",
 )
 """Training arguments that decide what a step is: a training goes on with the same ones, or not at all."""
 
@@ -33,6 +35,11 @@ TOLD = (
     "weight_decay",
     "max_grad_norm",
     "label_smoothing_factor",
+    "activation_regularization",
+    "temporal_activation_regularization",
+    "non_monotone_interval",
+    "layer_lr_factor",
+    "gradual_unfreezing",
     "bf16",
     "fp16",
 )

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from rich.console import Console
 from torch.nn import functional as F
 
 from seqkit.training import dry_run as module
@@ -37,7 +38,8 @@ def test_sizes_are_those_of_the_training(tmp_path: Path) -> None:
 def test_activations_are_what_a_graph_holds(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     prepared = prepare(settings)
-    trainer = tried(settings, prepared, build_model(settings, prepared), str(tmp_path / "out"))
+    model = build_model(settings, prepared, Console(quiet=True))
+    trainer = tried(settings, prepared, model, str(tmp_path / "out"))
 
     def loss(*_: object) -> torch.Tensor:
         x = torch.ones(1000, requires_grad=True)
