@@ -129,7 +129,7 @@ def _print_plugin(row: PluginInfo, source: Source) -> None:
     place = f"{source.file}:{source.line}" if source.line else source.file or "its source was not found"
     status = f"{row.status}: {row.reason}" if row.reason else row.status
     facts = {"kind": row.kind, "value": row.value, "file": place, "status": status, "paper": source.paper}
-    facts["options"] = ", ".join(source.options)
+    facts |= {"options": ", ".join(source.options), "serves": source.serves}
     for label, text in facts.items():
         if text:
             console.print(Text(f"  {label:8}{text}"), soft_wrap=True)

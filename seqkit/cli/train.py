@@ -24,6 +24,9 @@ def train(
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    head: Annotated[
+        str | None, typer.Option(help="What the network ends in, such as `crf`; by default the task's own head.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress on stderr.")] = False,
 ) -> None:
     """Train a model on your files.
@@ -52,6 +55,7 @@ def train(
         text_column=text_column,
         label_column=label_column,
         tokenizer=tokenizer,
+        head=head,
         command=shown_command(sys.argv[1:], sources),
     )
     quiet()

@@ -18,6 +18,7 @@ from seqkit.config import RNNConfig
 from seqkit.errors import DataError
 from seqkit.hub.card import write_card
 from seqkit.training.display import Display, Sampler, figures
+from seqkit.training.heads import head_of
 from seqkit.training.picture import loss_curve
 from seqkit.training.settings import Settings
 from seqkit.training.tasks import PART, Prepared, prepare
@@ -37,8 +38,7 @@ def build_model(settings: Settings, prepared: Prepared) -> PreTrainedModel:
         ConfigError: if a field does not fit.
         PluginError: if the cell's or the head's plugin cannot be used.
     """
-    head = plugins.get("heads", settings.task)
-    return head(RNNConfig(**{**prepared.config, **settings.config}))
+    return head_of(settings.task, settings.head)(RNNConfig(**{**prepared.config, **settings.config}))
 
 
 def train(settings: Settings, console: Console) -> dict[str, Any]:
@@ -55,6 +55,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
         SeqkitError: if the data, the configuration or a plugin does not fit; nothing is written then.
     """
     output = free_folder(str(settings.arguments.output_dir))
+    head_of(settings.task, settings.head)  # refused here, before a long look at the data
     set_seed(settings.arguments.seed)
     prepared = prepare(settings)
     model = build_model(settings, prepared)
