@@ -92,6 +92,7 @@ def main() -> None:
     quiet()
     with tempfile.TemporaryDirectory() as name, threads(1):
         files = options.data or toy(Path(name))
+        options.name = options.name if options.data else "three toy sentences"
         digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
         heads: dict[str, Any] = {head: [] for head in HEADS}
         for seed in range(options.rounds):
