@@ -28,6 +28,9 @@ def train(
         typer.Option("--model-name-or-path", help="A saved model to begin with: its network and tokenizer."),
     ] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    head: Annotated[
+        str | None, typer.Option(help="What the network ends in, such as `crf`; by default the task's own head.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Take a few steps, tell size, memory and time of all, write nothing.")
     ] = False,
@@ -66,6 +69,7 @@ def train(
         label_column=label_column,
         model=model,
         tokenizer=tokenizer,
+        head=head,
         command=shown_command(sys.argv[1:], sources),
         resume=resume,
     )

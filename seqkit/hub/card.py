@@ -8,6 +8,7 @@ from huggingface_hub import ModelCardData
 
 from seqkit import folder, plugins
 from seqkit.config import RNNConfig
+from seqkit.data.tasks import AUTO_CLASSES
 from seqkit.files import replacing
 from seqkit.plugins.kinds import LOCAL
 
@@ -15,11 +16,6 @@ PIPELINES = {
     "causal-lm": "text-generation",
     "sequence-classification": "text-classification",
     "token-classification": "token-classification",
-}
-AUTO = {
-    "causal-lm": "AutoModelForCausalLM",
-    "sequence-classification": "AutoModelForSequenceClassification",
-    "token-classification": "AutoModelForTokenClassification",
 }
 
 
@@ -65,12 +61,12 @@ def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], 
 
 def loading(task: str, name: str, config: RNNConfig) -> str:
     """Show how to use the folder: what to install, and the code."""
-    needed = " ".join(dict.fromkeys(["seqkit", *distributions(config)]))
+    auto_class, needed = AUTO_CLASSES[task], " ".join(dict.fromkeys(["seqkit", *distributions(config)]))
     argument = '"\\n", max_new_tokens=200, do_sample=True' if task == "causal-lm" else '"your text"'
     return (
         f"```bash\npip install {needed}\n```\n\n```python\nimport seqkit  # makes transformers know the model\n"
-        f"from transformers import {AUTO[task]}, AutoTokenizer, pipeline\n\n"
-        f'model = {AUTO[task]}.from_pretrained("{name}")\ntokenizer = AutoTokenizer.from_pretrained("{name}")\n'
+        f"from transformers import {auto_class}, AutoTokenizer, pipeline\n\n"
+        f'model = {auto_class}.from_pretrained("{name}")\ntokenizer = AutoTokenizer.from_pretrained("{name}")\n'
         f'print(pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)({argument}))\n```'
     )
 

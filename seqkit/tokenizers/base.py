@@ -31,7 +31,7 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
     need in a classmethod). The special tokens are `pad`, `unk`, `bos` and `eos`, ids 0 to 3.
 
     Example:
-        >>> from seqkit.tokenizers.cuts import Cut
+        >>> from seqkit.tokenizers import Cut
         >>> class DigitTokenizer(SeqkitTokenizer):
         ...     splits = {"digits": Cut(r"[0-9]+|[^0-9]", exact=True)}
         >>> DigitTokenizer.train("ab12").tokenize("12ba")

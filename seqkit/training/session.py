@@ -18,6 +18,7 @@ from seqkit.errors import DataError
 from seqkit.files import sync, sync_tree
 from seqkit.hub.card import write_card
 from seqkit.training.display import Display, Sampler, figures
+from seqkit.training.heads import head_of
 from seqkit.training.picture import loss_curve
 from seqkit.training.resuming import checkpoints
 from seqkit.training.settings import Settings
@@ -43,7 +44,7 @@ def build_model(settings: Settings, prepared: Prepared, console: Console) -> Pre
         CheckpointError: if the model to begin with does not fit.
         PluginError: if the cell's or the head's plugin cannot be used.
     """
-    head, fields = plugins.get("heads", settings.task), {**prepared.config, **settings.config}
+    head, fields = head_of(settings.task, settings.head), {**prepared.config, **settings.config}
     if settings.model is None:
         return head(RNNConfig(**fields))
     model, told = load_start(head, settings.model, fields)
@@ -65,6 +66,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
         SeqkitError: if the data, the configuration or a plugin does not fit; nothing is written then.
     """
     output = free_folder(str(settings.arguments.output_dir), settings.resume)
+    head_of(settings.task, settings.head)  # refused here, before a long look at the data
     set_seed(settings.arguments.seed)
     prepared = prepare(settings)
     model = build_model(settings, prepared, console)

@@ -29,6 +29,7 @@ class Settings:
         validation: the same to evaluate on; none sets a tenth of the data aside.
         text_column: column of the text, None to find it.
         label_column: column of the label, None to find it.
+        head: name of a head plugin that serves the task; None takes the task's own.
         tokenizer: name of a tokenizer plugin.
         tokenizer_options: options of its `train`.
         config: fields of `RNNConfig`.
@@ -45,6 +46,7 @@ class Settings:
     validation: list[str] = field(default_factory=list)
     text_column: str | None = None
     label_column: str | None = None
+    head: str | None = None
     tokenizer: str = "char"
     tokenizer_options: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
@@ -171,6 +173,7 @@ def build_settings(
             "task": plan["task"],
             "data": list(data),
             "arguments": parse_arguments(plan["training"], training, output),
+            "head": plan["head"],
             "tokenizer": plan["tokenizer"],
             "tokenizer_options": plan["tokenizer_options"],
             "config": {**plan["config"], **mine},

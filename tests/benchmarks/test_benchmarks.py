@@ -17,11 +17,12 @@ FIELDS = {
     "training": {"ratio", "tokens_per_second", "hidden_size", "batch", "length"},
     "generation": {"rows", "int8_loss", "left_out", "new_tokens", "rounds", "minutes", "quick"},
     "cells": {"cells", "data", "sha256", "steps", "rounds", "quick"},
+    "crf": {"heads", "runs", "data", "sha256", "epochs", "rounds", "quick"},
     "memory": {"tokens", "growth_megabytes", "growth_allowed", "time_end_over_start", "time_allowed", "quick"},
     "peers": {"models", "lengths", "rounds", "minutes", "quick"},
     "softmax": {"vocabularies", "hidden_size", "batch", "length", "rounds", "quick"},
     "data": {"megabytes_per_second", "training", "waiting_allowed", "characters", "steps", "rounds", "quick"},
-    "plugins": {"plugins", "seconds", "allowed", "rounds", "quick"},
+    "plugins": {"plugins", "seconds", "processor_seconds", "allowed", "rounds", "quick"},
 }
 
 pytestmark = pytest.mark.slow

@@ -166,6 +166,11 @@ MISTAKES = {
     "not UTF-8": (["train", "--task", "causal-lm", "--data", "{latin}"], "byte"),
     "no such task": (["train", "--task", "causal", "--data", "{text}"], "'causal-lm'"),
     "no such cell": (["train", "--task", "causal-lm", "--data", "{text}", "--cell", "lstmm"], "'lstm'"),
+    "no such head": (["train", "--task", "causal-lm", "--data", "{text}", "--head", "causal"], "'causal-lm'"),
+    "another task's head": (
+        ["train", "--task", "causal-lm", "--data", "{text}", "--head", "token-classification"],
+        "is served by: causal-lm",
+    ),
     "no such option": (["train", "--task", "causal-lm", "--data", "{text}", "--hiden-size", "3"], "hidden_size"),
     "no such column": (
         ["train", "--task", "sequence-classification", "--data", "{csv}", "--label-column", "x"],
@@ -255,13 +260,18 @@ def test_help_is_light_and_the_module_is_the_command() -> None:
     assert "generate" in module.stdout
 
 
+def typed(words: list[str], folder: Path, site: Path) -> list[str]:
+    """Return the lines of a command that is typed in a folder, with what is installed in another."""
+    code = f"import sys; sys.argv = {words}\nfrom seqkit.cli import main; main()"
+    return fresh.printed(code, folder, site, COLUMNS="200")
+
+
 def test_training_with_plugins_tells_and_records_where_they_came_from(tmp_path: Path) -> None:
     site = fresh.install(tmp_path / "site")
     (tmp_path / "a.txt").write_text("def f(x):\n    return x\n\n" * 200)
     words = ["seqkit", "train", "--task", "causal-lm", "--data", "a.txt", "--output", "out", "--max-steps", "1"]
     words += ["--cell", "leaky", "--tokenizer", "bare", "--hidden-size", "8", "--embedding-size", "8", "--use-cpu"]
-    code = f"import sys; sys.argv = {words}\nfrom seqkit.cli import main; main()"
-    lines = fresh.printed(code, tmp_path, site, COLUMNS="200")
+    lines = typed(words, tmp_path, site)
     (line,) = [line for line in lines if line.startswith("plugins: ")]
     assert line.startswith("plugins: cell leaky of seqkit-leaky 1.2.3, head causal-lm of seqkit 0")
     assert line.endswith("tokenizer bare of seqkit-leaky 1.2.3")
@@ -324,3 +334,25 @@ def test_a_named_checkpoint_begins_another_folder(
     assert code == 0
     assert "goes on from step 10 of 12" in shown
     assert (tmp_path / "out" / "model.safetensors").read_bytes() == (checkpointed / "model.safetensors").read_bytes()
+
+
+def test_a_plugins_head_is_trained_evaluated_and_predicts(tmp_path: Path) -> None:
+    site = fresh.install(tmp_path / "site")
+    (tmp_path / "a.conll").write_text(CONLL)
+    sizes = ["--hidden-size", "16", "--embedding-size", "8", "--num-train-epochs", "20", "--use-cpu"]
+    words = ["seqkit", "train", "--task", "token-classification", "--data", "a.conll", "--output", "out"]
+    lines = typed([*words, "--head", "seqkit-leaky/doubled", *sizes], tmp_path, site)
+    assert any("head doubled of seqkit-leaky 1.2.3" in line for line in lines)
+    config = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert config["architectures"] == ["RNNDoubled"]
+    head = {"name": "doubled", "distribution": "seqkit-leaky", "version": "1.2.3"}
+    assert config["provenance"]["head"] == head
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "pip install seqkit seqkit-leaky\n" in card
+    assert "head doubled of seqkit-leaky 1.2.3" in card
+    assert typed(["seqkit", "predict", "out", "the dog runs"], tmp_path, site) == ["the/DET dog/NOUN runs/VERB"]
+    figures = json.loads("".join(typed(["seqkit", "evaluate", "out", "--data", "a.conll", "--json"], tmp_path, site)))
+    assert figures["accuracy"] == 1.0
+    code = "import seqkit; from transformers import pipeline; tag = pipeline('token-classification', 'out'); "
+    code += "print(type(tag.model).__name__, *(each['entity'] for each in tag('the dog runs')))"
+    assert fresh.printed(code, tmp_path, site) == ["RNNDoubled DET NOUN VERB"]
