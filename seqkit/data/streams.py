@@ -80,15 +80,24 @@ class StreamDataset(Dataset[dict[str, Tensor]]):
         wrong = next((index for index in indices if not 0 <= index < len(self)), None)
         if wrong is not None:  # Not a formality: a for loop over a map-style data set ends by it.
             raise IndexError(f"item {wrong} of {len(self)} segments")
+        # Between two steps of a training nothing here is in a cache: every operation counts.
         segment, stream = np.divmod(np.array(indices), self.batch_size)
         start = stream * self.stream_length + segment * self.sequence_length
         places = start[:, None] + np.arange(self.sequence_length + 1)  # (B, T + 1): the last place is only a target
-        last = len(self.ids) - 1
-        # A stream ends where the next one begins; with `whole`, the last ones may end early or hold nothing.
-        real = torch.from_numpy(places[:, :-1] < np.minimum((stream + 1) * self.stream_length, last)[:, None])
-        ids = self._at(np.minimum(places, last))
-        inputs, labels = ids[:, :-1].where(real, 0), ids[:, 1:].where(real, IGNORED)
+        inputs, labels = self._within(places, stream) if self.whole else self._pairs(self._at(places))
         return [{"input_ids": row, "shift_labels": label} for row, label in zip(inputs, labels, strict=True)]
+
+    @staticmethod
+    def _pairs(ids: Tensor) -> tuple[Tensor, Tensor]:
+        return ids[:, :-1], ids[:, 1:]
+
+    def _within(self, places: np.ndarray, stream: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Look up inputs and labels (B, T) of streams that may end early or hold nothing, as the last ones do."""
+        last = len(self.ids) - 1
+        # A stream ends where the next one begins.
+        real = torch.from_numpy(places[:, :-1] < np.minimum((stream + 1) * self.stream_length, last)[:, None])
+        inputs, labels = self._pairs(self._at(np.minimum(places, last)))
+        return inputs.where(real, 0), labels.where(real, IGNORED)
 
     def _at(self, places: np.ndarray) -> Tensor:
         """Copy ids out of the text as int64; `places` has the shape of the result."""
