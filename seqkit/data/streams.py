@@ -153,6 +153,7 @@ class StreamDataset(Streams, Dataset[dict[str, Tensor]]):
         wrong = next((item for item in items if not 0 <= item < len(self)), None)
         if wrong is not None:  # Not a formality: a for loop over a map-style data set ends by it.
             raise IndexError(f"item {wrong} of {len(self)} segments")
+        # Between two steps of a training nothing here is in a cache: every operation counts.
         segment, stream = np.divmod(np.array(items), self.batch_size)
         begin, lengths = self._segments.spans(epoch, segment)
         start = stream * self.stream_length + begin
@@ -163,15 +164,17 @@ class StreamDataset(Streams, Dataset[dict[str, Tensor]]):
     def _read(self, places: np.ndarray, ends: np.ndarray) -> dict[str, Tensor]:
         """Read inputs and labels (B, T) at places (B, T + 1) of streams that end before `ends` (B,)."""
         last = len(self.ids) - 1
-        # A stream ends where the next one begins; with `whole`, the last ones may end early or hold nothing.
-        real = torch.from_numpy(places[:, :-1] < np.minimum(ends, last)[:, None])
-        places = np.minimum(places, last)
-        ids = take(self.ids, places)
-        rows = {"input_ids": ids[:, :-1].where(real, 0), "shift_labels": ids[:, 1:].where(real, IGNORED)}
+        within = np.minimum(places, last)
+        ids = take(self.ids, within)
+        inputs, labels = ids[:, :-1], ids[:, 1:]
+        if self.whole:
+            # A stream ends where the next one begins; the last ones may end early or hold nothing.
+            real = torch.from_numpy(places[:, :-1] < np.minimum(ends, last)[:, None])
+            inputs, labels = inputs.where(real, 0), labels.where(real, IGNORED)
+        rows = {"input_ids": inputs, "shift_labels": labels}
         if self.borders is not None:
-            begins = torch.from_numpy(self.borders.at(places))
-            rows["shift_labels"].masked_fill_(begins[:, 1:], IGNORED)
-            rows["reset_mask"] = begins[:, :-1]
+            begins = torch.from_numpy(self.borders.at(within))
+            rows |= {"shift_labels": labels.masked_fill(begins[:, 1:], IGNORED), "reset_mask": begins[:, :-1]}
         return rows
 
 

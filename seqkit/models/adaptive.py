@@ -31,7 +31,7 @@ class AdaptiveSoftmax(nn.Module):
 
     Example:
         >>> head = AdaptiveSoftmax(8, [4, 10], 30, div_value=2.0)
-        >>> round(float(head(torch.randn(8)).exp().sum()), 4)
+        >>> round(head(torch.randn(8)).exp().sum().item(), 4)
         1.0
     """
 

@@ -140,6 +140,18 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             state=outputs.state,
         )
 
+    def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Embedding:
+        """Resize the vocabulary, as transformers does.
+
+        Raises:
+            ConfigError: if the softmax is adaptive: new words would all be its rarest.
+        """
+        if self.config.adaptive_cutoffs and new_num_tokens not in (None, self.config.vocab_size):
+            raise ConfigError(
+                "the vocabulary of an adaptive softmax cannot be resized. Train a tokenizer of that size."
+            )
+        return super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
+
     def _carry(self, hidden: Tensor, cache: RNNCache | None) -> Tensor:
         """Keep the last place of hidden (B, T, H): the next tokens of a row may all be padding."""
         if cache is not None and hidden.shape[1]:

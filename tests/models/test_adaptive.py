@@ -95,6 +95,9 @@ def test_as_a_head_it_trains_saves_and_writes(tied: bool, tmp_path) -> None:
 def test_what_it_cannot_do_is_refused() -> None:
     with pytest.raises(ConfigError, match="8-bit"):
         quantize(network())
+    with pytest.raises(ConfigError, match="resized"):
+        network().resize_token_embeddings(V + 1)
+    assert network().resize_token_embeddings(V).num_embeddings == V
     for cutoffs in ([11, 4], [4, 4], [30], [31]):
         with pytest.raises(ConfigError, match=r"adaptive_cutoffs is .*expected increasing ids"):
             RNNConfig(vocab_size=V, hidden_size=H, adaptive_cutoffs=cutoffs)
