@@ -26,7 +26,8 @@ class RNNTrainer(SafeCheckpoints):
     On a `StreamDataset` it truncates back-propagation in time: the state that a batch ends with begins the next one,
     cut off the graph. It starts anew with each epoch, is saved in checkpoints beside the random state and restored
     from there, and an evaluation has its own. On any other data set it is the stock Trainer, but that its batches hold
-    rows of similar length (`train_sampling_strategy`), in an order that follows from seed and epoch.
+    rows of similar length (`train_sampling_strategy`), in an order that follows from seed and epoch. Checkpoints are
+    whole or not there (`train`).
 
     The masks of dropout follow from seed and step, row by row: accumulating gradients over parts of a batch gives those
     of the whole.
