@@ -2,8 +2,8 @@
 
     python -m tests.faults.kill --kills 200
 
-Points are of three kinds, in turn: at any time; at a time within a save; and at an operation on files (an opening, a
-move, a deletion), where the process kills itself. A training that goes on must begin at the newest complete checkpoint,
+Points are of three kinds, in turn: at a time within a save; at an operation on files (an opening, a move, a deletion),
+where the process kills itself; and at any time. A training that goes on must begin at the newest complete checkpoint,
 name the save that was cut off, and end with the weights, the optimiser, the carried state and the random state of the
 training left alone, bit for bit.
 """
@@ -62,7 +62,7 @@ class Battery:
 
     def kill(self, number: int) -> dict[str, Any]:
         """Kill one training and go on with it; tell what was there, and what came of it."""
-        points = (self.at_any_time, self.within_a_save, self.at_an_operation)
+        points = (self.within_a_save, self.at_an_operation, self.at_any_time)
         folder, killed = self.folder / "killed", False
         while not killed:  # A training may have ended before its time came.
             shutil.rmtree(folder, ignore_errors=True)
@@ -163,6 +163,7 @@ def main() -> None:
     options = parser.parse_args()
     quiet()
     kind, name = (StockCheckpoints, "kill-stock") if options.stock else (RNNTrainer, "kill")
+    name += f"-{options.processes}-processes" if options.processes > 1 else ""
     result = battery(options.kills, kind, options.seed, options.processes)
     write(options.output, name, {**result, "processes": options.processes, **origin(1, options.seed)})
     print(result)
