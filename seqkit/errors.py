@@ -13,7 +13,7 @@ class ConfigError(SeqkitError, ValueError):
 
 
 class CheckpointError(SeqkitError, OSError):
-    """A saved model cannot be loaded exactly: a tensor is missing, extra, misshaped, wrongly typed or not finite."""
+    """A saved model cannot be loaded exactly, or a training's checkpoint cannot be written or gone on from: why."""
 
 
 class DataError(SeqkitError, ValueError):

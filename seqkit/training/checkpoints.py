@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from accelerate.utils import broadcast_object_list
 from safetensors import SafetensorError
-from transformers import Trainer
+from transformers import Trainer, TrainerCallback
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
@@ -36,6 +36,10 @@ class SafeCheckpoints(Trainer):
 
     _run: Path | None = None  # the folder of checkpoints while one is saved beside it
     _identity: dict[str, Any] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_callback(_ReachSampler())
 
     def train(self, resume_from_checkpoint: str | bool | None = None, *args: Any, **kwargs: Any) -> Any:
         """Train, from the beginning or from a complete checkpoint.
@@ -66,6 +70,13 @@ class SafeCheckpoints(Trainer):
         path, manifest = newest(Path(self.args.output_dir)) if asked is True else named(Path(asked))
         compare(self._identity or {}, manifest["training"], path)
         return str(path), manifest["step"]
+
+    def _run_epoch(self, **kwargs: Any) -> None:
+        """Train an epoch; where all steps are done, none: transformers does one more when it goes on from the last."""
+        if self.state.global_step >= self.state.max_steps > 0:
+            self.control.should_training_stop = True
+        else:
+            super()._run_epoch(**kwargs)
 
     def _load_rng_state(self, checkpoint: str | None) -> None:
         """Restore the random state, which transformers goes on without where it is missing."""
@@ -133,6 +144,19 @@ class SafeCheckpoints(Trainer):
         """Push what is complete: while a checkpoint is written, its time has not come."""
         if self._run is None:
             super()._push_from_checkpoint(checkpoint_folder)
+
+
+class _ReachSampler(TrainerCallback):
+    """Tells the sampler which epoch begins.
+
+    Where several processes go on within an epoch, the sampler is wrapped once more than transformers and accelerate
+    look, and would give the order of the first epoch.
+    """
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, train_dataloader: Any = None, **kwargs: Any) -> None:
+        """Reach it through the loader that skips nothing."""
+        if hasattr(train_dataloader, "set_epoch"):
+            train_dataloader.set_epoch(int(state.epoch or 0))
 
 
 def tell(error: Exception, folder: Path) -> str:

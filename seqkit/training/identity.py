@@ -19,6 +19,7 @@ HELD = (
     "seed",
     "data_seed",
     "train_sampling_strategy",
+    "random_segment_lengths",
     "dataloader_drop_last",
     "optim",
     "random_segment_lengths",

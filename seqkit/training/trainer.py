@@ -36,7 +36,8 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints):
     each has streams, and a state, of its own. All tokens of a step count equally.
 
     On any other data set it is the stock Trainer, but that its batches hold rows of similar length
-    (`train_sampling_strategy`), in an order that follows from seed and epoch.
+    (`train_sampling_strategy`), in an order that follows from seed and epoch. Checkpoints are whole or not there
+    (`train`).
 
     The masks of dropout follow from seed and step, row by row: accumulating gradients over parts of a batch gives those
     of the whole.

@@ -37,6 +37,12 @@ def test_twenty_killed_trainings_end_as_if_nothing_had_happened(tmp_path: Path) 
     assert found["named"] == found["cut_off"] > 0
 
 
+def test_two_processes_that_are_killed_end_so_too(tmp_path: Path) -> None:
+    found = run(tmp_path, "--kills", "1", "--processes", "2")
+    assert (found["processes"], found["resumed"], found["equal"]) == (2, 1, 1), found["stderr"][-4000:]
+    assert found["cut_off_under_its_name"] == 0
+
+
 def test_the_battery_finds_what_the_stock_trainer_does(tmp_path: Path) -> None:
     """transformers goes on without the schedule, and says nothing: the weights at the end are others."""
     whole = make_trainer(tmp_path / "whole", StockCheckpoints)

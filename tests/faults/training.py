@@ -1,14 +1,10 @@
-"""A small training that a fault battery starts again and again, each time in a fork of one warm process."""
+"""A small training that fault batteries start again and again, and digests of what it has at its end."""
 
 import hashlib
-import json
 import logging
 import os
-import signal
-import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +35,11 @@ def make_trainer(folder: Path, kind: type[RNNTrainer] = RNNTrainer, **options: A
     model = RNNForCausalLM(RNNConfig(vocab_size=12, hidden_size=8, output_dropout=0.1, zoneout=0.1))
     sizes = {"per_device_train_batch_size": 4, "max_steps": STEPS, "learning_rate": 0.01, "use_cpu": True}
     saving = {"save_strategy": "steps", "save_steps": EVERY, "save_total_limit": 2}
-    quiet = {"report_to": "none", "disable_tqdm": True, "logging_steps": 5}
+    quiet = {"report_to": "none", "disable_tqdm": True, "logging_steps": 5, "ddp_find_unused_parameters": False}
     arguments = RNNTrainingArguments(str(folder), **{**sizes, **saving, **quiet, **options})
-    data = StreamDataset(ids, 4, 8)
+    # Several processes deal rows out among them; a stream would need all of its rows in one.
+    rows = [{"input_ids": part, "labels": part} for part in ids.split(8)]
+    data: Any = StreamDataset(ids, 4, 8) if "WORLD_SIZE" not in os.environ else rows
     trainer = kind(model, arguments, train_dataset=data, eval_dataset=data)
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -115,57 +113,6 @@ def tensors(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, dict | list | tuple):
         for part in value.values() if isinstance(value, dict) else value:
             yield from tensors(part)
-
-
-class Child:
-    """Something that is done in a fork of this process: warm, so at once.
-
-    Args:
-        work: what to do; what it returns is written as JSON.
-        answer: the file for it.
-    """
-
-    def __init__(self, work: Callable[[], dict[str, Any]], answer: Path) -> None:
-        answer.unlink(missing_ok=True)
-        self.answer, self.status = answer, -1
-        self.pid = os.fork()
-        if self.pid:
-            return
-        try:
-            answer.write_text(json.dumps(work()))
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc(file=sys.stderr)
-            sys.stderr.flush()
-            os._exit(1)
-
-    def alive(self) -> bool:
-        """Tell whether it still runs."""
-        if self.status < 0:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.status = status if pid else -1
-        return self.status < 0
-
-    def wait_for(self, path: Path) -> None:
-        """Wait until there is a folder, or until it has ended."""
-        while not path.exists() and self.alive():
-            time.sleep(0.0003)
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self.alive():
-            os.kill(self.pid, signal.SIGKILL)
-
-    def result(self) -> dict[str, Any] | None:
-        """Wait for its end; return what it wrote, None if it failed or was killed."""
-        if self.alive():
-            self.status = os.waitpid(self.pid, 0)[1]
-        return json.loads(self.answer.read_text()) if self.status == 0 else None
-
-    @property
-    def killed(self) -> bool:
-        """Whether a signal ended it, and not its own end."""
-        return self.result() is None and os.WIFSIGNALED(self.status)
 
 
 def quiet() -> None:

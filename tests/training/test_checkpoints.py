@@ -80,6 +80,14 @@ def test_going_on_is_bitwise_equal_to_no_interruption(tmp_path: Path, trained: P
     assert ends(again) == ends(whole)
 
 
+def test_going_on_from_the_last_step_trains_no_further(tmp_path: Path, trained: Path) -> None:
+    again = make_trainer(tmp_path, max_steps=9)
+    again.train(resume_from_checkpoint=str(trained / "checkpoint-9"))
+    assert again.state.global_step == 9
+    kept = RNNForCausalLM.from_pretrained(trained / "checkpoint-9")
+    assert torch.equal(again.model.lm_head.weight, kept.lm_head.weight)
+
+
 def damage(folder: Path, kind: str) -> str:
     path = folder / "optimizer.pt"
     if kind == "missing":
