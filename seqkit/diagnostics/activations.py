@@ -159,7 +159,7 @@ def plot_text(tokens: Sequence[str], values: Tensor, title: str = "", width: int
         for character in token.replace("\t", "    "):
             cells.append((x, y, "↵" if character == "\n" else character, place))
             x, y = (0, y + 1) if character == "\n" or x + 1 >= width else (x + 1, y)
-    columns, lines = max(40, *(x + 1 for x, *_ in cells)), cells[-1][1] + 1
+    columns, lines = max(70, *(x + 1 for x, *_ in cells)), cells[-1][1] + 1
     shades = torch.full((lines, columns, 3), 255, dtype=torch.uint8)
     figure = new_figure(0.095 * columns + 0.4, 0.19 * lines + 0.5)
     axes = figure.subplots()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from seqkit.errors import DataError
+from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.causal_lm import RNNForCausalLM, next_tokens
 from seqkit.models.inputs import IGNORED
 from seqkit.models.token_classification import RNNForTokenClassification
@@ -50,22 +51,27 @@ def aims(
     Raises:
         DataError: if there are no labels.
     """
-    given = dict(batch)
+    given, head = dict(batch), head_of(model)
     if whole:
         return [Aim(given, ends(real, direction), "your loss")]
-    if isinstance(model, RNNForCausalLM):
+    if isinstance(head, RNNForCausalLM):
         targets = language_targets(given, real)
         rest = {name: value for name, value in given.items() if name != "labels"}
         return spots(rest, "shift_labels", targets, direction, positions, "prediction")
     if "labels" not in given:
         raise DataError(
-            f"the batch has {', '.join(given)} and no labels, so {type(model).__name__} gives no loss. "
+            f"the batch has {', '.join(given)} and no labels, so {type(head).__name__} gives no loss. "
             "Add batch['labels'], or give loss=, a function of the model's outputs."
         )
-    if isinstance(model, RNNForTokenClassification):
+    if isinstance(head, RNNForTokenClassification):
         targets = torch.where(real, given["labels"], IGNORED)
         return spots(given, "labels", targets, direction, positions, "labelled token")
     return [Aim(given, ends(real, direction), "the loss of the whole row")]
+
+
+def head_of(model: nn.Module) -> nn.Module:
+    """Return seqkit's own model, which adapters and compilers wrap into theirs."""
+    return next((module for module in model.modules() if isinstance(module, RNNPreTrainedModel)), model)
 
 
 def language_targets(batch: Mapping[str, Any], real: Tensor) -> Tensor:

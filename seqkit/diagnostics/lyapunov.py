@@ -77,9 +77,9 @@ def lyapunov_exponents(trace: Trace, count: int = 4, discard: float = 0.2, seed:
 
 
 def start(rows: int, count: int, size: int, seed: int) -> Tensor:
-    """Draw orthonormal vectors (B, K, S) to begin with."""
-    drawn = torch.randn(rows, size, count, generator=torch.Generator().manual_seed(seed))
-    return torch.linalg.qr(drawn).Q.transpose(1, 2)
+    """Draw orthonormal vectors (B, K, S) to begin with, the same for each row: a row's figures are its own."""
+    drawn = torch.randn(size, count, generator=torch.Generator().manual_seed(seed))
+    return torch.linalg.qr(drawn).Q.T.expand(rows, count, size)
 
 
 def orthonormal(vectors: Tensor) -> tuple[Tensor, Tensor]:

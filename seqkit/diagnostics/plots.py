@@ -85,10 +85,8 @@ def draw_curve(axes: Any, curve: Any, label: str, colour: str) -> None:
     norms = curve.norms.clamp(min=1e-45)
     low, high = curve.quartiles.clamp(min=1e-45)
     d = range(len(norms))
-    reach = f"{curve.memory}" if curve.forgets else f"{curve.memory} or more"
-    axes.plot(
-        d, norms, color=colour, linewidth=1.8, label=f"{label}: memory {reach} tokens", marker="." * (len(d) == 1)
-    )
+    reach = f"{curve.memory} tokens" + ("" if curve.forgets else " or more")
+    axes.plot(d, norms, color=colour, linewidth=1.8, label=f"{label}: memory {reach}", marker="." * (len(d) == 1))
     if len(curve.values) > 1:
         axes.fill_between(d, low, high, color=colour, alpha=0.15, linewidth=0)
     if curve.forgets:

@@ -142,6 +142,15 @@ def test_a_loss_of_ones_own_serves_a_model_without_a_head() -> None:
     assert found.measured == "your loss"
 
 
+def test_an_adapter_around_a_model_changes_nothing() -> None:
+    peft = pytest.importorskip("peft")
+    made = model(RNNForCausalLM, "lstm")
+    (plain,) = gradient_through_time(made, {"input_ids": IDS}).curves
+    wrapped = peft.get_peft_model(made, peft.LoraConfig(target_modules=["lm_head"], r=2))  # LoRA begins as nothing
+    (found,) = gradient_through_time(wrapped, {"input_ids": IDS}).curves
+    torch.testing.assert_close(found.values, plain.values)
+
+
 def test_memory_is_the_furthest_hundredth_and_rate_the_slope() -> None:
     made = model(RNNForSequenceClassification, "rnn", cell_options={"nonlinearity": "relu"}, hidden_size=4)
     cell = made.rnn_layers[0].directions[0]

@@ -23,12 +23,12 @@ def linear(factors: list[float], mask: torch.Tensor) -> Trace:
 
 
 def test_exponents_of_a_linear_recurrence_are_logarithms_of_its_factors() -> None:
-    found = lyapunov_exponents(linear([0.9, 1.1, 0.5], torch.ones(2, 60).long()), count=8)
+    found = lyapunov_exponents(linear([0.9, 1.1, 0.5], torch.ones(2, 200).long()), count=8)
     expected = [math.log(a) for a in (1.1, 0.9, 0.5)]
     assert found.values.tolist() == pytest.approx(expected, abs=2e-3)
     assert found.largest == pytest.approx(math.log(1.1), abs=1e-4)
     assert found.lifetime == math.inf
-    assert found.tokens == 2 * 48  # a fifth is not counted
+    assert found.tokens == 2 * 160  # a fifth is not counted
 
 
 def test_padding_takes_no_part() -> None:
@@ -39,6 +39,24 @@ def test_padding_takes_no_part() -> None:
     assert found.largest == pytest.approx(math.log(0.8), abs=1e-6)
     assert found.lifetime == pytest.approx(-1 / math.log(0.8))
     assert found.error == pytest.approx(0, abs=1e-6)
+
+
+def test_rows_of_a_batch_count_as_they_do_alone() -> None:
+    made = model(RNNModel, "lstm").double()
+    ids, mask = torch.randint(11, (2, 40)), torch.ones(2, 40).long()
+    mask[1, 30:], mask[1, :5] = 0, 0
+    (both,) = record(made, {"input_ids": ids, "attention_mask": mask})
+    found = lyapunov_exponents(both)
+    alone = [
+        lyapunov_exponents(record(made, {"input_ids": row[real.bool()][None]})[0])
+        for row, real in zip(ids, mask, strict=True)
+    ]
+    assert found.tokens == sum(each.tokens for each in alone) == 32 + 20
+    expected = sum(each.tokens * each.values for each in alone) / found.tokens
+    assert found.largest == pytest.approx(float(expected[0]), abs=1e-9)
+    # The others may change places from row to row; together they are the logarithm of a volume.
+    assert float(found.values.sum()) == pytest.approx(float(expected.sum()), abs=1e-9)
+    assert found.error > 0
 
 
 def test_the_exponent_of_a_real_network_is_that_of_the_product_of_its_jacobians() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from seqkit.diagnostics import Inspection, find_units, inspect_model, write_report
+from seqkit.diagnostics import FEATURES, Inspection, find_units, inspect_model, write_report
 from seqkit.models import RNNForCausalLM, RNNForSequenceClassification
 from tests.cases import model
 from tests.diagnostics.test_units import CODE, planted
@@ -37,7 +37,12 @@ def found() -> Inspection:
 
 def test_the_report_needs_no_other_file(tmp_path: Path, found: Inspection) -> None:
     made, tokenizer = planted(CODE)
-    path = write_report(tmp_path / "a" / "report", found, find_units(made, tokenizer, CODE), "<model>")
+    path = write_report(
+        tmp_path / "a" / "report",
+        found,
+        find_units(made, tokenizer, CODE, {"depth": FEATURES["bracket depth"]}),
+        "<model>",
+    )
     page = path.read_text(encoding="utf-8")
     parser = Outside()
     parser.feed(page)
@@ -46,8 +51,8 @@ def test_the_report_needs_no_other_file(tmp_path: Path, found: Inspection) -> No
     assert all(source.startswith("data:image/png;base64,") for source in parser.fetched)
     assert re.findall(r"url\(|@import|https?://", page) == []
     assert "How &lt;model&gt; remembers" in page
-    assert found.verdict.why[0].split(";")[0].replace("%", "%") in page
-    assert "bracket depth" in page
+    assert found.verdict.why[0].split(";")[0] in page
+    assert "depth: layer 0, state 0, unit 5" in page
     names = {file.name for file in path.parent.iterdir()}
     assert {"gradient.png", "spectrum.png", "gates.png", "unit-0.png", "inspection.json"} <= names
     told = json.loads((path.parent / "inspection.json").read_text())
