@@ -88,7 +88,7 @@ def train(
     if result["sample"]:
         console.print("\n[bold]It writes:[/bold]\n")
         console.print(result["sample"], markup=False, highlight=False)
-    console.print(f"\nsaved to [bold]{output}[/bold]: model, tokenizer, card (README.md) and loss.png", highlight=False)
+    console.print(f"\nsaved to [bold]{output}[/bold]: model, tokenizer, card (README.md) and pictures", highlight=False)
     if settings.task == "causal-lm":
         console.print(f"go on with: seqkit generate {shlex.quote(output)}", highlight=False, markup=False)
     else:

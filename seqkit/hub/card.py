@@ -19,7 +19,14 @@ PIPELINES = {
 }
 
 
-def write_card(output: Path, config: RNNConfig, settings: Any, result: dict[str, Any], picture: str | None) -> None:
+def write_card(
+    output: Path,
+    config: RNNConfig,
+    settings: Any,
+    result: dict[str, Any],
+    picture: str | None,
+    memory: str | None = None,
+) -> None:
     """Write `README.md`, and the figures as `metrics.json`, into a model's folder.
 
     Args:
@@ -28,15 +35,23 @@ def write_card(output: Path, config: RNNConfig, settings: Any, result: dict[str,
         settings: the settings of the training.
         result: what the training told.
         picture: file name of the loss curve in the folder, or None.
+        memory: what `gradient.png` in the folder shows, in words, or None if there is none.
     """
     with replacing(output / "metrics.json") as temporary:
         told = {name: value for name, value in result.items() if name not in ("output", "sample")}
         temporary.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     with replacing(output / "README.md") as temporary:
-        temporary.write_text(render(output.name, config, settings, result, picture), encoding="utf-8")
+        temporary.write_text(render(output.name, config, settings, result, picture, memory), encoding="utf-8")
 
 
-def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], picture: str | None) -> str:
+def render(
+    name: str,
+    config: RNNConfig,
+    settings: Any,
+    result: dict[str, Any],
+    picture: str | None,
+    memory: str | None = None,
+) -> str:
     """Write the card's text."""
     pipeline = PIPELINES[settings.task]
     data = ModelCardData(library_name="seqkit", pipeline_tag=pipeline, tags=["seqkit", "rnn", config.cell])
@@ -53,6 +68,8 @@ def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], 
     ]
     if picture:
         sections.append(f"![training and validation loss]({picture})")
+    if memory:
+        sections.append(f"## How far back it learns\n\n![gradient through time](gradient.png)\n\n{memory}")
     if result["sample"]:
         fence = "````"
         sections.append(f"## What it writes\n\n{fence}text\n{result['sample']}\n{fence}")

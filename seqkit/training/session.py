@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, PrinterCallback, set_seed
 
 from seqkit import plugins
 from seqkit.config import RNNConfig
+from seqkit.diagnostics.picture import gradient_picture
 from seqkit.errors import DataError
 from seqkit.files import sync, sync_tree
 from seqkit.hub.card import write_card
@@ -87,7 +88,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     told = figures(result["metrics"], "")
     console.print(f"[bold]done[/bold] in {times['seconds']:.0f} s: {told}", highlight=False)
     if trainer.is_world_process_zero():
-        save(trainer, prepared, settings, result, output)
+        save(trainer, prepared, settings, result, output, console)
     return result
 
 
@@ -180,17 +181,30 @@ def describe(facts: dict[str, Any]) -> str:
     return ", ".join(f"{value:,} {name}" for name, value in facts.items() if isinstance(value, int))
 
 
-def save(trainer: RNNTrainer, prepared: Prepared, settings: Settings, result: dict[str, Any], output: Path) -> None:
-    """Write the model, its tokenizer, the loss curve and the card; nothing appears before all of it is there."""
+def save(
+    trainer: RNNTrainer, prepared: Prepared, settings: Settings, result: dict[str, Any], output: Path, console: Console
+) -> None:
+    """Write the model, its tokenizer, the pictures and the card; nothing appears before all of it is there."""
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
         folder = Path(temporary) / output.name
         trainer.model.save_pretrained(folder)
         prepared.tokenizer.save_pretrained(folder)
         drawn = loss_curve(trainer.state.log_history, folder / "loss.png", f"{settings.task}: {output.name}")
-        write_card(folder, trainer.model.config, settings, result, picture="loss.png" if drawn else None)
+        memory = draw_gradient(trainer, prepared, folder / "gradient.png", console) if drawn else None
+        picture = "loss.png" if drawn else None
+        write_card(folder, trainer.model.config, settings, result, picture=picture, memory=memory)
         sync_tree(folder)
         # The model comes last: as long as it is not there, the training has not ended, and can go on.
         for file in sorted(folder.iterdir(), key=lambda file: file.name == MODEL):
             file.replace(output / file.name)
     sync(output)
+
+
+def draw_gradient(trainer: RNNTrainer, prepared: Prepared, path: Path, console: Console) -> str | None:
+    """Draw how far back gradients reach, and tell it in words; None if that cannot be measured."""
+    try:
+        return gradient_picture(trainer.model, prepared.whole, trainer.data_collator, path, "gradient through time")
+    except Exception as error:  # whatever a plugin's cell or head makes of it, a trained model is worth more
+        console.print(f"no picture of the gradient: {error}", highlight=False, markup=False)
+        return None

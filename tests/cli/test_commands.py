@@ -65,10 +65,13 @@ def train(folder: Path, task: str, data: str, output: str, *options: str) -> Non
 def test_training_leaves_a_whole_folder(writer: Path) -> None:
     names = {file.name for file in writer.iterdir()}
     wanted = {"model.safetensors", "config.json", "generation_config.json", "tokenizer.json", "README.md", "loss.png"}
+    wanted |= {"gradient.png"}
     assert wanted <= names
     card = (writer / "README.md").read_text()
     assert "import seqkit" in card
     assert "seed 42" in card
+    assert "![gradient through time](gradient.png)" in card
+    assert "layer 0 (LSTM)" in card
     assert str(writer.parent) not in card
     metrics = json.loads((writer / "metrics.json").read_text())
     assert f"{metrics['metrics']['loss']:,.4f}" in card
