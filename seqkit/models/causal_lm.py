@@ -169,7 +169,11 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         """
         check_prompt(inputs, kwargs)
         if isinstance(kwargs.get("tokenizer"), SeqkitTokenizer) and kwargs.get("assistant_tokenizer") is None:
-            kwargs["tokenizer"] = StopTokenizer(kwargs["tokenizer"])  # all that it is for is to read stop strings
+            # All that it is for is to read stop strings.
+            kwargs["tokenizer"] = stops = StopTokenizer(kwargs["tokenizer"])
+            config = kwargs.get("generation_config", *args[:1]) or self.generation_config
+            if given := kwargs.get("stop_strings") or config.stop_strings:
+                kwargs["stop_strings"] = stops.spelled(given)
         return super().generate(inputs, *args, **kwargs)
 
     def _sample(
