@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from seqkit.cells.base import Cell, State
 from seqkit.engine.zoneout import Step, zoned
 from seqkit.errors import ConfigError, DataError
+from seqkit.models.inputs import IGNORED
 from seqkit.models.layers import RNNLayer
 
 INPUTS = ("input_ids", "inputs_embeds", "input_features")
@@ -101,10 +102,11 @@ def watched(
         linked: whether states become nodes of the graph, so that a loss has a gradient with respect to each.
 
     Yields:
-        The traces, which fill while the model reads; the batch on the model's device; true at real tokens (B, T).
+        The traces, which fill while the model reads; the batch on the model's device, of each row its last document
+        if there are several; true at real tokens (B, T).
     """
     layers = recurrent_layers(model)
-    given = on_device(batch, next(model.parameters()).device)
+    given = last_documents(on_device(batch, next(model.parameters()).device))
     real = real_tokens(given)
     traces = [
         Trace(index, direction, cell, stepping(cell, layer))
@@ -167,6 +169,28 @@ def real_tokens(batch: Mapping[str, Any]) -> Tensor:
 def on_device(batch: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
     """Return a batch with its tensors on a device."""
     return {name: value.to(device) if isinstance(value, Tensor) else value for name, value in batch.items()}
+
+
+def last_documents(batch: dict[str, Any]) -> dict[str, Any]:
+    """Return a batch whose rows hold one document each, their last: what stands before a reset becomes padding.
+
+    A reset lets nothing through, and padding is exact, so the document is read as it is after its reset.
+
+    Raises:
+        DataError: if a state is given as well, which a reset would have thrown away.
+    """
+    rest = {name: value for name, value in batch.items() if name != "reset_mask"}
+    resets = batch.get("reset_mask")
+    if resets is None or not bool(resets.any()):
+        return rest
+    if batch.get("initial_state") is not None:
+        raise DataError("the batch has a reset_mask and an initial_state. Leave one of them out to look into it.")
+    resets = resets.long()
+    kept = resets.flip(1).cumsum(1).flip(1) == resets  # (B, T): true where no reset follows
+    rest["attention_mask"] = (real_tokens(batch) & kept).long()
+    if rest.get("shift_labels") is not None:
+        rest["shift_labels"] = rest["shift_labels"].masked_fill(~kept, IGNORED)
+    return rest
 
 
 def stepping(cell: Cell, layer: RNNLayer) -> Step:

@@ -92,6 +92,22 @@ def test_a_padded_text_is_the_text_alone(side: str) -> None:
         torch.testing.assert_close(values[: real.shape[1] - 1], alone.values[0])
 
 
+@pytest.mark.parametrize("name", ["labels", "shift_labels"])
+def test_of_several_documents_the_last_is_looked_at(name: str) -> None:
+    made, resets = model(RNNForCausalLM, "lstm"), torch.tensor([[0, 1, 0, 1, 0, 0, 0], [0] * 7])
+    labels = IDS[:2] if name == "labels" else IDS[:2].roll(-1, 1)
+    batch = {"input_ids": IDS[:2], "reset_mask": resets, name: labels}
+    (whole,) = gradient_through_time(made, batch).curves
+    for row, start in enumerate((3, 0)):
+        alone = {"input_ids": IDS[row : row + 1, start:], name: labels[row : row + 1, start:]}
+        (curve,) = gradient_through_time(made, alone).curves
+        length = curve.values.shape[1]
+        torch.testing.assert_close(whole.values[row, :length], curve.values[0])
+        assert bool(whole.values[row, length:].isnan().all())
+    with pytest.raises(DataError, match="a reset_mask and an initial_state"):
+        gradient_through_time(made, {**batch, "initial_state": ((torch.zeros(2, 6),) * 2,)})
+
+
 def test_a_tagger_looks_from_its_last_label_and_back_from_its_first() -> None:
     made = model(RNNForTokenClassification, "rnn", bidirectional=True)
     labels = torch.tensor([[-100, 1, 0, 1, 0, -100, -100]])
