@@ -77,15 +77,16 @@ class StreamDataset(Dataset[dict[str, Tensor]]):
 
     def __getitems__(self, indices: list[int]) -> list[dict[str, Tensor]]:
         """Give several items by one look into the text: torch's `DataLoader` asks for a batch so."""
-        wrong = next((index for index in indices if not 0 <= index < len(self)), None)
-        if wrong is not None:  # Not a formality: a for loop over a map-style data set ends by it.
+        if min(indices) < 0 or max(indices) >= len(self):  # Not a formality: a for loop over a data set ends by it.
+            wrong = next(index for index in indices if not 0 <= index < len(self))
             raise IndexError(f"item {wrong} of {len(self)} segments")
         # Between two steps of a training nothing here is in a cache: every operation counts.
         segment, stream = np.divmod(np.array(indices), self.batch_size)
         start = stream * self.stream_length + segment * self.sequence_length
         places = start[:, None] + np.arange(self.sequence_length + 1)  # (B, T + 1): the last place is only a target
         inputs, labels = self._within(places, stream) if self.whole else self._pairs(self._at(places))
-        return [{"input_ids": row, "shift_labels": label} for row, label in zip(inputs, labels, strict=True)]
+        rows = zip(inputs.unbind(), labels.unbind(), strict=True)
+        return [{"input_ids": row, "shift_labels": label} for row, label in rows]
 
     @staticmethod
     def _pairs(ids: Tensor) -> tuple[Tensor, Tensor]:
@@ -101,9 +102,9 @@ class StreamDataset(Dataset[dict[str, Tensor]]):
 
     def _at(self, places: np.ndarray) -> Tensor:
         """Copy ids out of the text as int64; `places` has the shape of the result."""
-        if isinstance(self.ids, Tensor):
-            return self.ids[torch.from_numpy(places)].long()
-        return torch.from_numpy(np.array(self.ids[places], dtype=np.int64))
+        ids = self.ids.numpy() if isinstance(self.ids, Tensor) else self.ids
+        # numpy looks up faster than torch does, and reads of a file only what it needs.
+        return torch.from_numpy(np.asarray(ids[places], dtype=np.int64))
 
 
 def exact_streams(ids: Tensor | np.ndarray, batch_size: int, sequence_length: int) -> StreamDataset:
