@@ -120,12 +120,19 @@ def test_a_checkpoint_holds_what_was_evaluated_and_resumes_bitwise(tmp_path: Pat
     assert all(torch.equal(tensor, weights(whole)[name]) for name, tensor in weights(again).items())
 
 
-def test_a_checkpoint_is_the_model_of_its_evaluation(tmp_path: Path) -> None:
-    trainer = writer(tmp_path, max_steps=14, save_strategy="steps", save_steps=14, **OPTIONS)
+def test_what_is_saved_is_the_average_wherever_training_stands(tmp_path: Path) -> None:
+    trainer = writer(tmp_path, max_steps=15, save_strategy="steps", save_steps=15, **OPTIONS)
     trainer.train()
     assert inner(trainer).averages
-    saved = load_file(tmp_path / "checkpoint-14" / "model.safetensors")
-    assert all(torch.equal(tensor, weights(trainer)[name]) for name, tensor in saved.items())
+    average = weights(trainer)
+    # No evaluation came between the last step and the checkpoint.
+    saved = load_file(tmp_path / "checkpoint-15" / "model.safetensors")
+    assert all(torch.equal(tensor, average[name]) for name, tensor in saved.items())
+    inner(trainer).train()
+    assert any(not torch.equal(tensor, average[name]) for name, tensor in weights(trainer).items())
+    trainer.save_model(str(tmp_path / "out"))
+    saved = load_file(tmp_path / "out" / "model.safetensors")
+    assert all(torch.equal(tensor, average[name]) for name, tensor in saved.items())
 
 
 def test_the_best_model_is_not_overwritten_by_the_average(tmp_path: Path) -> None:
