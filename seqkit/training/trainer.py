@@ -17,17 +17,15 @@ from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
 from seqkit.training.checkpoints import SafeCheckpoints
 from seqkit.training.divergence import StopsAtNaN
-from seqkit.training.groups import GradualUnfreezing, discriminate
-from seqkit.training.ntasgd import NTASGD, NonMonotoneTrigger
-from seqkit.training.regularization import ActivationRegularizer, regularized
-from seqkit.training.schedules import SCHEDULES, make_scheduler
+from seqkit.training.methods import TrainingMethods
+from seqkit.training.regularization import regularized
 from seqkit.training.segments import LengthScaledRate
 from seqkit.training.text_figures import characters_per_token, text_figures
 
 STATE_FILE = "rnn_state.safetensors"
 
 
-class RNNTrainer(StopsAtNaN, SafeCheckpoints):
+class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
     """transformers' Trainer for recurrent networks; arguments are the same.
 
     On a `StreamDataset` or `DocumentStreams` it truncates back-propagation in time: the state that a batch ends with
@@ -61,7 +59,6 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints):
     """
 
     control: TrainerControl
-    lr_scheduler: Any
     train_dataset: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,8 +68,6 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints):
         self._sampler: Any = None
         self._rate: LengthScaledRate | None = None
         self.add_callback(_NewEpoch(self))
-        self.regularizer = self._build_regularizer()
-        self._add_methods()
         if self.args.ddp_find_unused_parameters is None:
             # To look for them costs time in each step, and only one kind is ever left out: by a carried state.
             self.args.ddp_find_unused_parameters = bool(getattr(self.model.config, "learn_initial_state", False))
@@ -90,57 +85,11 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints):
         """Whether a batch goes on where the one before ended."""
         return isinstance(self.train_dataset, Streams)
 
-    def _build_regularizer(self) -> ActivationRegularizer | None:
-        """Build what penalises outputs, if a weight is given; other arguments than ours have none."""
-        activation = getattr(self.args, "activation_regularization", 0.0)
-        temporal = getattr(self.args, "temporal_activation_regularization", 0.0)
-        return ActivationRegularizer(self.model, activation, temporal) if activation or temporal else None
-
-    def _add_methods(self) -> None:
-        """Add the callbacks of the methods that the arguments ask for."""
-        if self.args.optim == "nt_asgd":
-            self.add_callback(NonMonotoneTrigger(self.args.non_monotone_interval))
-        if getattr(self.args, "gradual_unfreezing", False):
-            self.add_callback(GradualUnfreezing())
-
     def forget(self) -> None:
         """Let the next batch begin with the model's own initial state."""
         self._state = None
         if self.regularizer is not None:
             self.regularizer.forget()
-
-    @staticmethod
-    def get_optimizer_cls_and_kwargs(args: Any, model: Any = None) -> tuple[Any, Any]:
-        """Give our own optimizer by its name, else transformers'."""
-        if args.optim == "nt_asgd":
-            return NTASGD, {"lr": args.learning_rate}
-        return StopsAtNaN.get_optimizer_cls_and_kwargs(args, model)
-
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        """Make the optimizer, with a learning rate for each layer if they differ."""
-        given, factor = self.optimizer is not None, getattr(self.args, "layer_lr_factor", 1.0)
-        optimizer = super().create_optimizer(model)
-        if not given and factor != 1:
-            discriminate(optimizer, self.model if model is None else model, factor)
-        return optimizer
-
-    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        """Make our own schedule by its name, else transformers'."""
-        name, options = self.args.lr_scheduler_type, self.args.lr_scheduler_kwargs or {}
-        if self.lr_scheduler is None and name in SCHEDULES:
-            self.lr_scheduler = make_scheduler(name, optimizer or self.optimizer, num_training_steps, options)
-            self._created_lr_scheduler = True
-        return super().create_scheduler(num_training_steps, optimizer)
-
-    def save_model(self, *args: Any, **kwargs: Any) -> None:
-        """Save the weights that are evaluated: those of an optimizer that averages are not the ones it steps from."""
-        self._rest()
-        super().save_model(*args, **kwargs)
-
-    def _rest(self) -> None:
-        """Let the optimizer put in place what it evaluates by, if it keeps that apart; a step puts its own back."""
-        if hasattr(self.optimizer, "eval"):
-            self.optimizer.eval()
 
     def _get_train_sampler(self, train_dataset: Dataset | None = None) -> Sampler | None:
         """Take streams in their order, and rows in batches of similar length, as `train_sampling_strategy` has it."""
