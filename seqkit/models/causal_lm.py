@@ -146,11 +146,13 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         Raises:
             ConfigError: if the softmax is adaptive: new words would all be its rarest.
         """
-        if self.config.adaptive_cutoffs and new_num_tokens not in (None, self.config.vocab_size):
+        if not self.config.adaptive_cutoffs:
+            return super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        if new_num_tokens not in (None, self.config.vocab_size):
             raise ConfigError(
                 "the vocabulary of an adaptive softmax cannot be resized. Train a tokenizer of that size."
             )
-        return super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        return self.get_input_embeddings()
 
     def _carry(self, hidden: Tensor, cache: RNNCache | None) -> Tensor:
         """Keep the last place of hidden (B, T, H): the next tokens of a row may all be padding."""

@@ -97,7 +97,7 @@ def test_its_readme_has_source_figures_and_how_to_install_and_test(package: Path
     assert "](http" in text, "no link to the source of its equations"
     assert f"python -m pytest plugins/{package.name}/tests" in text
     figures = text.partition("## Figures")[2] or text.partition("## The cells")[2]
-    assert "|---" in figures
+    assert "|---" in figures.replace("| -", "|-")
     assert ".py)" in figures, "no script that measured the figures"
     for name in project(package)["entry-points"].values():
         assert any(f"`{each}`" in text or f"| {each} |" in text or f" {each}\n" in text for each in name)

@@ -14,7 +14,7 @@ def test_a_recipe_holds_fields_that_exist(name: str) -> None:
     assert set(recipe) == {"about", "task", "head", "tokenizer", "tokenizer_options", "config", "training"}
     settings = build_settings(None, name, ["data"], "out", {})
     assert settings.task == recipe["task"]
-    assert RNNConfig(vocab_size=10, **settings.config).hidden_size == recipe["config"]["hidden_size"]
+    assert RNNConfig(vocab_size=50_000, **settings.config).hidden_size == recipe["config"]["hidden_size"]
 
 
 def test_every_task_has_a_recipe() -> None:

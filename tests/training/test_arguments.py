@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from transformers import TrainingArguments
 
 from seqkit import RNNTrainingArguments
@@ -52,6 +53,12 @@ def test_what_is_not_asked_for_is_off(tmp_path: Path) -> None:
     arguments = RNNTrainingArguments(str(tmp_path), use_cpu=True)
     assert (arguments.random_segment_lengths, arguments.reset_at_document_ends) == (False, False)
     assert arguments.report_to == []
+
+
+def test_bfloat16_trains_on_a_cpu_without_being_told_twice(tmp_path: Path) -> None:
+    arguments = RNNTrainingArguments(str(tmp_path), bf16=True)
+    assert arguments.bf16
+    assert arguments.use_cpu == (not torch.accelerator.is_available())
 
 
 @pytest.mark.parametrize("name", ["sequence_length", "eval_sequence_length"])
