@@ -1,6 +1,7 @@
 """The configuration of every seqkit model: flat, JSON, every field checked when it is made."""
 
 import inspect
+import itertools
 import json
 import os
 from pathlib import Path
@@ -72,7 +73,7 @@ class RNNConfig(PreTrainedConfig):
         num_features: width N of the float vectors `input_features` (B, T, N) taken in place of token ids. They go into
             the first layer as they are; with `embedding_size` set, through a linear map.
         pooling: how a sequence becomes one vector for classification; default `"last"`: the last real token forwards,
-            the first backwards.
+            the first backwards; `"mean"`, `"max"`, `"attention"`, or `"concat"` of last, max and mean.
         embedding_dropout: probability of dropping a token type everywhere in a batch (Gal & Ghahramani, 2016).
         input_dropout: dropout on the input of the first layer.
         hidden_dropout: dropout between layers.
@@ -85,6 +86,11 @@ class RNNConfig(PreTrainedConfig):
         residual: add a layer's input to its output where their widths agree; default False.
         learn_initial_state: learn the state before the first token; zeros otherwise.
         tie_word_embeddings: use the embedding as the output matrix; needs `embedding_size` equal to the output width.
+        adaptive_cutoffs: where the clusters of a language model's adaptive softmax begin, such as `[2000, 10000]` of
+            33,000 words whose ids are sorted by falling frequency, as `WordTokenizer`'s are (Grave et al., 2017); None
+            (default) scores all words alike.
+        adaptive_div_value: how many times narrower the vectors of each further cluster are; default 4. With
+            `tie_word_embeddings` they all have the embedding's width.
         initializer_range: standard deviation of embeddings and heads at the start; default 0.1.
         use_cache: return the state as `past_key_values` outside of training; default True.
         pad_token_id: id that fills short rows; None if there is none.
@@ -114,7 +120,7 @@ class RNNConfig(PreTrainedConfig):
     bidirectional: bool = False
     cell_options: dict[str, Any] | None = None
     num_features: Annotated[int, Range(1, 1_000_000)] | None = None
-    pooling: Literal["last", "mean", "max", "attention"] = "last"
+    pooling: Literal["last", "mean", "max", "attention", "concat"] = "last"
     embedding_dropout: Probability = 0.0
     input_dropout: Probability = 0.0
     hidden_dropout: Probability = 0.0
@@ -127,6 +133,8 @@ class RNNConfig(PreTrainedConfig):
     residual: bool = False
     learn_initial_state: bool = False
     tie_word_embeddings: bool = False
+    adaptive_cutoffs: list[Annotated[int, Range(1, 2**31 - 1)]] | None = None
+    adaptive_div_value: Annotated[float, Range(1, 64)] = 4.0
     initializer_range: Annotated[float, Range(0, 10)] = 0.1
     use_cache: bool = True
     pad_token_id: TokenId | None = None
@@ -241,6 +249,7 @@ class RNNConfig(PreTrainedConfig):
                 f"tie_word_embeddings needs embedding_size ({self.embedding_size or self.hidden_size}) equal to the "
                 f"width of the last layer's output ({self.output_size}). Set embedding_size={self.output_size}."
             )
+        self._check_cutoffs()
         self._check_size()
         check_options(self.cell_class(), self.cell_options or {})
         self._check_noise()
@@ -267,6 +276,21 @@ class RNNConfig(PreTrainedConfig):
             raise ConfigError(
                 f"this configuration means about {total:.1e} parameters, more than {MAX_PARAMETERS:.0e}. "
                 "Lower vocab_size, hidden_size or num_hidden_layers."
+            )
+
+    def _check_cutoffs(self) -> None:
+        """Refuse clusters that are empty, or whose vectors would have no width."""
+        bounds = [0, *(self.adaptive_cutoffs or []), self.vocab_size or 2**31]
+        if any(low >= high for low, high in itertools.pairwise(bounds)):
+            raise ConfigError(
+                f"adaptive_cutoffs is {show(self.adaptive_cutoffs)}; expected increasing ids between 0 and vocab_size "
+                f"({self.vocab_size})."
+            )
+        narrowest = self.output_size // self.adaptive_div_value ** len(bounds[2:])
+        if narrowest < 1 and not self.tie_word_embeddings:
+            raise ConfigError(
+                f"adaptive_div_value ({self.adaptive_div_value}) leaves cluster {len(bounds[2:])} no width of "
+                f"{self.output_size}. Lower it, or give fewer adaptive_cutoffs."
             )
 
     def _check_tokens(self) -> None:

@@ -28,6 +28,10 @@ class StateError(SeqkitError, ValueError):
     """A recurrent state does not fit the model, the batch or the call."""
 
 
+class DivergenceError(SeqkitError, ArithmeticError):
+    """A training's loss or gradient is no longer a number; it has stopped, and nothing saved was touched."""
+
+
 class PluginError(SeqkitError, ValueError):
     """The root of all errors about plugins."""
 

@@ -18,7 +18,7 @@ CELLS = sorted(plugin.name for plugin in plugins.list_plugins("cells") if plugin
 
 MODELS = (RNNModel, RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification)
 HEADS = MODELS[1:]
-POOLINGS = ("last", "mean", "max", "attention")
+POOLINGS = ("last", "mean", "max", "attention", "concat")
 
 MASKS = {
     "right": [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]],

@@ -13,6 +13,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tests.installed import site as site
+
 # The same examples each time, and no time limit: machines differ, and a test that fails must fail again.
 settings.register_profile("seqkit", deadline=None, derandomize=True)
 settings.load_profile("seqkit")

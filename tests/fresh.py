@@ -35,8 +35,8 @@ class Leaky(Cell):
 class RNNDoubled(RNNForTokenClassification):
     """A tagger that is twice as sure."""
 
-    def forward(self, *args, **kwargs):
-        outputs = super().forward(*args, **kwargs)
+    def forward(self, input_ids=None, attention_mask=None, labels=None, **kwargs):
+        outputs = super().forward(input_ids, attention_mask, labels=labels, **kwargs)
         outputs["logits"] = outputs.logits * 2
         return outputs
 

@@ -25,7 +25,7 @@ MODULES = sorted(name for _, name, _ in pkgutil.walk_packages(seqkit.__path__, "
 FOLLOWED = {"write-a-cell.md"}
 """Pages that lead through several files: a test of their own follows them."""
 
-PUBLIC = ("plugins", "testing", "cells", "models", "tokenizers", "generation", "data", "training")
+PUBLIC = ("plugins", "testing", "cells", "models", "tokenizers", "generation", "data", "training", "diagnostics")
 """The packages whose `__all__` is for users."""
 
 

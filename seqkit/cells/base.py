@@ -58,6 +58,11 @@ class Cell(nn.Module):
     recurrent_weights: ClassVar[tuple[str, ...]] = ()
     """Names of the weights that multiply the state: what `weight_dropout` may drop from."""
 
+    gate_names: ClassVar[tuple[str, ...]] = ()
+    """Names of the gates in the order in which `step` computes their sigmoids, for `seqkit.diagnostics`.
+
+    A subclass with another `step` names its own."""
+
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls, *args: Any, **options: Any) -> "Cell":

@@ -36,6 +36,8 @@ class GRU(GatedCell):
         [[0.0, 0.0]]
     """
 
+    gate_names = ("reset", "update")
+
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, recurrent_init: RecurrentInit = "orthogonal"
     ) -> None:

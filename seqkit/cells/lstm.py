@@ -40,6 +40,8 @@ class LSTM(GatedCell):
         ([[0.0, 0.0]], [[0.0, 0.0]])
     """
 
+    gate_names = ("input", "forget", "output")
+
     def __init__(
         self,
         input_size: int,

@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from seqkit.cli import evaluate, generate, info, plugins, predict, train
+from seqkit.cli import evaluate, generate, info, inspect, plugins, predict, train
 from seqkit.errors import SeqkitError
 
 app = typer.Typer(
     name="seqkit",
-    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate.",
+    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate, inspect.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,6 +22,7 @@ app.command()(evaluate.evaluate)
 app.command()(predict.predict)
 app.command()(generate.generate)
 app.command()(info.info)
+app.command()(inspect.inspect)
 
 
 def main() -> None:

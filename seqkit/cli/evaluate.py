@@ -31,13 +31,13 @@ def evaluate(
 
 def measure(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int) -> dict[str, float]:
     """Evaluate a model on a data set as `read_dataset` gives it."""
-    import math
     import tempfile
 
     from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PrinterCallback
 
     from seqkit.data import LabelSet, StreamDataset, encode_text
     from seqkit.training import RNNTrainer, RNNTrainingArguments, metrics, tasks
+    from seqkit.training.text_figures import text_figures
 
     with tempfile.TemporaryDirectory() as folder:
         arguments = RNNTrainingArguments(
@@ -48,8 +48,7 @@ def measure(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int)
             ids = encode_text(tokenizer, text)
             trainer = RNNTrainer(network, arguments)
             nats = trainer.text_loss(StreamDataset(ids, batch_size, arguments.eval_sequence_length, whole=True))
-            bits = nats * len(ids) / len(text) / math.log(2)
-            return {"loss": nats, "perplexity": math.exp(min(nats, 700)), "bits_per_character": bits}
+            return text_figures(nats, len(text) / len(ids))
         labels = LabelSet.from_config(network.config)
         if task == "token-classification":
             figures: Any = metrics.Tagging(list(labels.names))
@@ -63,8 +62,9 @@ def measure(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int)
         )
         trainer.remove_callback(PrinterCallback)
         found = trainer.evaluate(encoded)
-    speed = ("runtime", "per_second", "preparation_time")
-    return {name.removeprefix("eval_"): value for name, value in found.items() if not name.endswith(speed)}
+    # Its speed, and an epoch of 0, say nothing of the model.
+    other = ("runtime", "per_second", "preparation_time", "epoch")
+    return {name.removeprefix("eval_"): value for name, value in found.items() if not name.endswith(other)}
 
 
 def show(figures: dict[str, float], title: str) -> None:

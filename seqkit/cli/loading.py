@@ -66,10 +66,10 @@ def load_tokenizer(model: str) -> Any:
 
 
 def task_of(model: Any) -> str:
-    """Return the task of a loaded model by its head: the entry point's name."""
-    from seqkit import plugins
+    """Return the task of a loaded model: that of the Auto class which its head, a plugin's or not, serves."""
+    from seqkit.data.tasks import AUTO_CLASSES
 
-    for row in plugins.list_plugins("heads"):
-        if row.value.endswith(f":{type(model).__name__}"):
-            return row.name
+    for task, auto_class in AUTO_CLASSES.items():
+        if model.auto_class_name == auto_class:
+            return task
     raise CheckpointError(f"{type(model).__name__} has no head; this needs a model that was trained for a task.")

@@ -4,12 +4,14 @@ import dataclasses
 import json
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import seqkit.plugins
+from seqkit.annotations import show as quoted
 from seqkit.errors import UnknownPlugin
 from seqkit.plugins import PluginInfo
 from seqkit.plugins.kinds import KINDS
@@ -95,7 +97,7 @@ def _called(name: str) -> list[PluginInfo]:
     rows = seqkit.plugins.list_plugins()
     found = [row for row in rows if row.answers_to(name)]
     if not found:
-        raise UnknownPlugin(f"No plugin is called {name!r}. {nearest(name, rows)}`seqkit plugins` lists all.")
+        raise UnknownPlugin(f"No plugin is called {quoted(name)}. {nearest(name, rows)}`seqkit plugins` lists all.")
     return found
 
 
@@ -111,13 +113,29 @@ def _print_table(rows: list[PluginInfo]) -> None:
 
     table = Table("kind", "name", "distribution", "version", "status", box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        status = Text(row.status, style=_COLOURS.get(row.status, "red"))
-        status.append(f": {row.reason}" if row.reason else "", style="default")
         # As `Text`, so that brackets in somebody's metadata are not read as markup.
-        table.add_row(*map(Text, (row.kind, row.name, row.distribution, row.version)), status)
+        cells = [Text(_harmless(text)) for text in (row.kind, row.name, row.distribution, row.version)]
+        table.add_row(*cells, Text(row.status, style=_COLOURS.get(row.status, "red")))
     console = Console()
     console.print(table)
-    console.print(Text(f"\nPython: {sys.executable}"), soft_wrap=True)
+    # Below the table, each on a line of its own: in a narrow column nobody could read or copy them.
+    for line in ("", *_reasons(rows), f"Python: {sys.executable}"):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _reasons(rows: list[PluginInfo]) -> Iterator[str]:
+    """Yield why plugins are not simply `ok`, once for all that share a reason."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.reason:
+            names.setdefault((row.status, row.reason), []).append(row.qualified)
+    for (status, reason), (first, *rest) in names.items():
+        yield f"{_harmless(first)}{f' and {len(rest)} more' if rest else ''}: {status}: {reason}\n"
+
+
+def _harmless(text: str) -> str:
+    """Spell out what would steer a terminal, such as an escape in somebody's metadata or docstring."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
 def _print_plugin(row: PluginInfo, source: Source) -> None:
@@ -125,12 +143,13 @@ def _print_plugin(row: PluginInfo, source: Source) -> None:
     from rich.text import Text
 
     console = Console()
-    console.print(Text(row.qualified, style="bold"), Text(row.version))
+    console.print(Text(_harmless(row.qualified), style="bold"), Text(_harmless(row.version)))
     place = f"{source.file}:{source.line}" if source.line else source.file or "its source was not found"
     status = f"{row.status}: {row.reason}" if row.reason else row.status
     facts = {"kind": row.kind, "value": row.value, "file": place, "status": status, "paper": source.paper}
-    facts["options"] = ", ".join(source.options)
+    facts |= {"options": ", ".join(source.options), "serves": source.serves}
     for label, text in facts.items():
         if text:
-            console.print(Text(f"  {label:8}{text}"), soft_wrap=True)
-    console.print(Text(f"\n{source.doc or 'It has no docstring.'}\n"), soft_wrap=True)
+            console.print(Text(f"  {label:8}{_harmless(text)}"), soft_wrap=True)
+    missing = "It has no docstring." if source.line else "Its class statement was not found."
+    console.print(Text(f"\n{_harmless(source.doc or missing)}\n"), soft_wrap=True)

@@ -23,7 +23,17 @@ def train(
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model-name-or-path", help="A saved model to begin with: its network and tokenizer."),
+    ] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    head: Annotated[
+        str | None, typer.Option(help="What the network ends in, such as `crf`; by default the task's own head.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Take a few steps, tell size, memory and time of all, write nothing.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest complete checkpoint in --output.")
     ] = False,
@@ -39,6 +49,8 @@ def train(
 
     from seqkit.cli.loading import quiet
     from seqkit.errors import DataError
+    from seqkit.training.dry_run import dry_run as try_out
+    from seqkit.training.dry_run import show
     from seqkit.training.session import train as run
     from seqkit.training.settings import build_settings, split_options
 
@@ -55,20 +67,28 @@ def train(
         validation=validation,
         text_column=text_column,
         label_column=label_column,
+        model=model,
         tokenizer=tokenizer,
+        head=head,
         command=shown_command(sys.argv[1:], sources),
         resume=resume,
     )
     quiet()
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, quiet=settings.arguments.process_index > 0)
+    if dry_run:
+        plan = try_out(settings)
+        typer.echo(json.dumps(plan, ensure_ascii=False, indent=2)) if as_json else show(plan, console)
+        return
     result = run(settings, console)
+    if settings.arguments.process_index:
+        return
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
         return
     if result["sample"]:
         console.print("\n[bold]It writes:[/bold]\n")
         console.print(result["sample"], markup=False, highlight=False)
-    console.print(f"\nsaved to [bold]{output}[/bold]: model, tokenizer, card (README.md) and loss.png", highlight=False)
+    console.print(f"\nsaved to [bold]{output}[/bold]: model, tokenizer, card (README.md) and pictures", highlight=False)
     if settings.task == "causal-lm":
         console.print(f"go on with: seqkit generate {shlex.quote(output)}", highlight=False, markup=False)
     else:

@@ -10,40 +10,55 @@ if TYPE_CHECKING:
     from seqkit.data.alignment import TokenLabelAligner, align_labels
     from seqkit.data.batching import LengthSampler
     from seqkit.data.collators import FeatureCollator
-    from seqkit.data.encoding import encode_text
+    from seqkit.data.documents import encode_documents
+    from seqkit.data.encoding import encode_text, token_dtype
     from seqkit.data.labels import LabelSet
     from seqkit.data.readers.read import read_dataset, read_splits
     from seqkit.data.splits import position_split, split
+    from seqkit.data.streaming import DocumentStreams
     from seqkit.data.streams import StreamDataset, exact_streams
+    from seqkit.data.token_files import open_tokens, text_pieces, write_tokens
 
 _HOME = {
+    "DocumentStreams": "streaming",
     "FeatureCollator": "collators",
     "LabelSet": "labels",
     "LengthSampler": "batching",
     "StreamDataset": "streams",
     "TokenLabelAligner": "alignment",
     "align_labels": "alignment",
+    "encode_documents": "documents",
     "encode_text": "encoding",
     "exact_streams": "streams",
+    "open_tokens": "token_files",
     "position_split": "splits",
     "read_dataset": "readers.read",
     "read_splits": "readers.read",
     "split": "splits",
+    "text_pieces": "token_files",
+    "token_dtype": "encoding",
+    "write_tokens": "token_files",
 }
 
 __all__ = [
+    "DocumentStreams",
     "FeatureCollator",
     "LabelSet",
     "LengthSampler",
     "StreamDataset",
     "TokenLabelAligner",
     "align_labels",
+    "encode_documents",
     "encode_text",
     "exact_streams",
+    "open_tokens",
     "position_split",
     "read_dataset",
     "read_splits",
     "split",
+    "text_pieces",
+    "token_dtype",
+    "write_tokens",
 ]
 
 

@@ -8,6 +8,13 @@ Task = Literal["causal-lm", "sequence-classification", "token-classification"]
 
 TASKS: tuple[str, ...] = get_args(Task)
 
+AUTO_CLASSES: dict[str, str] = {
+    "causal-lm": "AutoModelForCausalLM",
+    "sequence-classification": "AutoModelForSequenceClassification",
+    "token-classification": "AutoModelForTokenClassification",
+}
+"""The Auto class that every head of a task serves."""
+
 # The columns of the data set that the readers give: (text, label or None).
 OUTPUT_COLUMNS: dict[str, tuple[str, str | None]] = {
     "causal-lm": ("text", None),

@@ -1,7 +1,8 @@
-"""The plan `compiled`: any cell, traced once; its products are library calls and all the rest is one kernel.
+"""The plan `compiled`: any cell, traced once, its equations written anew as kernels for the machine at hand.
 
-The author of a cell writes plain equations and knows nothing of it. The first call takes a second or two for the C++
-compiler; later calls, and later processes, find the kernel ready.
+The author of a cell writes plain equations and knows nothing of it. On a CPU the products are library calls and all
+the rest is a kernel in C++; on a GPU a kernel in Triton has the products in it too. The first call takes a second or
+two for the compiler; later calls, and later processes, find the kernel ready.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,11 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from seqkit.cells.base import Cell, State
-from seqkit.engine.build import BuildError, compiler
-from seqkit.engine.int8 import Int8Weight
+from seqkit.engine.build import BuildError
+from seqkit.engine.cpp import CPP
+from seqkit.engine.gpu import TRITON, interpreted
+from seqkit.engine.int8 import Int8Weight, int8_weights
 from seqkit.engine.kernel import Program, link, write_step
 from seqkit.engine.loop import loop
 from seqkit.engine.recurrence import Recurrence
+from seqkit.engine.target import Target
 from seqkit.engine.trace import Traced, Unsuited, holding, tensors_of, trace
 from seqkit.engine.tracing import tracing
 from seqkit.engine.zoneout import zoned, zoned_by_input
@@ -95,7 +99,7 @@ def in_kernels(
     Raises:
         Unsuited: if the cell's step does what this plan cannot, or the compiler is missing or fails.
     """
-    if (reason := hindrance(x, state)) is not None:
+    if (reason := hindrance(cell, x, state)) is not None:
         raise Unsuited(reason)
     ready = prepare(cell, state, mask is not None, zoneout, learns(cell, x, state), link_it=True)
     program = ready.required()
@@ -103,13 +107,22 @@ def in_kernels(
         p = cell.project(x.transpose(0, 1).contiguous()).contiguous()  # (T, B, P)
     else:
         p = cell.project(x).transpose(0, 1).contiguous()
-    if kept:
-        p = torch.cat([p, *(k.transpose(0, 1).to(p.dtype) for k in kept)], -1)
-    traced = program.traced
-    time_mask = None if mask is None else mask.t().contiguous()
-    noises = draw(traced.noises, p)
-    y, *final = Recurrence.apply(program, time_mask, noises, p, *state, *weights_of(cell, traced, p.dtype))
+    # Autocast has chosen the precision by now: what `project` gives is what the steps are computed from.
+    with torch.autocast(x.device.type, enabled=False):
+        if kept:
+            p = torch.cat([p, *(k.transpose(0, 1).to(p.dtype) for k in kept)], -1)
+        traced = program.traced
+        time_mask = None if mask is None else mask.t().contiguous()
+        noises = draw(traced.noises, p)
+        state = tuple(tensor.to(p.dtype) for tensor in state)
+        y, *final = Recurrence.apply(program, time_mask, noises, p, *state, *weights_of(cell, traced, p))
     return y.transpose(0, 1), tuple(final)
+
+
+def target_of(cell: Cell, device: torch.device) -> Target:
+    """Return what a cell's kernels are written in on a device."""
+    # The products of weights in 8 bits are those of the CPU.
+    return TRITON if device.type == "cuda" or (interpreted() and not int8_weights(cell)) else CPP
 
 
 def learns(cell: Cell, x: Tensor, state: State) -> bool:
@@ -117,21 +130,27 @@ def learns(cell: Cell, x: Tensor, state: State) -> bool:
     return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *state, *cell.parameters()))
 
 
-def weights_of(cell: Cell, traced: Traced, dtype: torch.dtype) -> list[Tensor]:
-    """Return what a cell's tensors come to in its step; a weight in 8 bits that is only multiplied stays one."""
+def weights_of(cell: Cell, traced: Traced, like: Tensor) -> list[Tensor]:
+    """Return what a cell's tensors come to in its step, as numbers like those of a tensor.
+
+    A weight in 8 bits that is only multiplied stays one.
+    """
     tensors, rounded = tensors_of(cell), {}
     for product in traced.products:
         if product.source is not None and isinstance(weight := tensors[product.source], Int8Weight):
             rounded[product.weight] = weight
             # Nobody looks at what becomes of it: it need not be worked out.
             tensors[product.source] = torch.empty(weight.shape, device="meta")
-    weights = traced.prepare(*(tensors[name] for name in traced.names))
-    return [rounded[place] if place in rounded else weight.to(dtype) for place, weight in enumerate(weights)]
+    with like.device:
+        weights = traced.prepare(*(tensors[name] for name in traced.names))
+    return [rounded[place] if place in rounded else weight.to(like) for place, weight in enumerate(weights)]
 
 
 def draw(noises: tuple[tuple[Callable[..., Tensor], int], ...], p: Tensor) -> list[Tensor]:
     """Draw the random numbers of all steps, (T, B, ·) each, in the order in which the loop draws them."""
-    steps = [[make(p.shape[1], width, dtype=p.dtype) for make, width in noises] for _ in range(p.shape[0])]
+    steps = [
+        [make(p.shape[1], width, dtype=p.dtype, device=p.device) for make, width in noises] for _ in range(p.shape[0])
+    ]
     return [torch.stack(series) for series in zip(*steps, strict=True)]
 
 
@@ -146,14 +165,15 @@ def prepare(cell: Cell, state: State, masked: bool, zoneout: float, train: bool,
         train: whether gradients are wanted.
         link_it: whether the kernels are needed now; without it they are only written.
     """
-    settings = (masked, zoneout, train, state[0].dtype, tuple(s.shape[1:] for s in state), *features(cell))
+    like, target = state[0], target_of(cell, state[0].device)
+    settings = (target, masked, zoneout, train, like.dtype, tuple(s.shape[1:] for s in state), *features(cell))
     known = _known.setdefault(cell, {})
     if settings not in known:
-        known[settings] = attempt(cell, state, masked, zoneout, train)
+        known[settings] = attempt(cell, state, masked, zoneout, train, target)
     ready = known[settings]
     if link_it and ready.program is not None and not ready.linked:
         try:
-            link(ready.program, state[0].dtype)
+            link(ready.program)
             ready.linked = True
         except BuildError as error:
             known[settings] = ready = Ready(None, obstacle=str(error))
@@ -166,20 +186,25 @@ def features(cell: Cell) -> list[Any]:
     return [*((name, value) for name, value in parts if isinstance(value, bool | int | float | str)), *tensors_of(cell)]
 
 
-def attempt(cell: Cell, state: State, masked: bool, zoneout: float, train: bool) -> Ready:
+def attempt(cell: Cell, state: State, masked: bool, zoneout: float, train: bool, target: Target) -> Ready:
     """Trace a cell and write its kernels; or tell why not."""
     keeps = bool(zoneout) and cell.training
     step = zoned_by_input(cell.step) if keeps else zoned(cell.step, zoneout) if zoneout else cell.step
+    like = state[0]
     # Nothing that is tried here may move the random numbers of the run; and inference mode knows no tracing.
-    apart = torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.autocast("cpu", enabled=False)
+    apart = (
+        torch.random.fork_rng(devices=[]),
+        torch.inference_mode(False),
+        torch.autocast(like.device.type, enabled=False),
+    )
     try:
         with apart[0], apart[1], apart[2], torch.no_grad():
-            x = torch.zeros(2, 3, cell.input_size, dtype=state[0].dtype)
+            x = torch.zeros(2, 3, cell.input_size, dtype=like.dtype, device=like.device)
             p = cell.project(x)[:, 0]
-            if {tensor.dtype for tensor in (p, *state)} != {state[0].dtype} or p.dim() != 2:
-                raise Unsuited(f"its projected input is {p.dtype} of {p.dim() + 1} axes, its state {state[0].dtype}")
+            if {tensor.dtype for tensor in (p, *state)} != {like.dtype} or p.dim() != 2:
+                raise Unsuited(f"its projected input is {p.dtype} of {p.dim() + 1} axes, its state {like.dtype}")
             p = torch.cat([p, *(p.new_zeros(2, t.shape[1]) for t in state)], 1) if keeps else p
-            program = write_step(trace(cell, step, p, state, masked), train)
+            program = write_step(trace(cell, step, p, state, masked), train, target)
             return Ready(program, swaps(cell, x))
     except Unsuited as error:
         return Ready(None, obstacle=str(error))
@@ -206,9 +231,7 @@ def swaps(cell: Cell, x: Tensor) -> bool:
 def uncompilable(cell: Cell, zoneout: float = 0.0) -> str | None:
     """Tell why a cell can never run compiled; None if it can."""
     state = cell.init_state(2)
-    if compiler() is None:
-        return "no C++ compiler is found (g++, clang++ or the variable CXX)"
-    if (reason := unsuited(state[0])) is not None:
+    if (reason := target_of(cell, state[0].device).obstacle(state[0])) is not None:
         return reason
     ready = prepare(cell, state, False, zoneout, True, link_it=False)
     return ready.obstacle or None
@@ -221,20 +244,10 @@ def runs(x: Tensor) -> bool:
     return not torch._C._functorch.is_functorch_wrapped_tensor(x) and x.shape[0] * x.shape[1] > 0
 
 
-def hindrance(x: Tensor, state: State) -> str | None:
+def hindrance(cell: Cell, x: Tensor, state: State) -> str | None:
     """Tell why an input cannot be run compiled; None if it can."""
-    if torch.is_autocast_enabled("cpu"):
-        return "autocast chooses the precision of every operation"
-    return next((reason for tensor in (x, *state) if (reason := unsuited(tensor))), None)
-
-
-def unsuited(tensor: Tensor) -> str | None:
-    """Tell why a tensor's device or dtype is none of this plan's; None if it is."""
-    if tensor.device.type != "cpu":
-        return f"its kernels are for CPUs, not for {tensor.device.type}"
-    if tensor.dtype not in (torch.float32, torch.float64):
-        return f"its kernels are for float32 and float64, not for {tensor.dtype}"
-    return None
+    target = target_of(cell, x.device)
+    return next((reason for tensor in (x, *state) if (reason := target.obstacle(tensor))), None)
 
 
 def too_small(x: Tensor) -> str | None:

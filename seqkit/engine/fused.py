@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqkit.cells.base import Cell, State, TorchKernel
 from seqkit.engine.padding import Alignment, where
+from seqkit.engine.tracing import tracing
 from seqkit.errors import StateError
 
 KERNELS: dict[str, Callable[..., Any]] = {
@@ -17,6 +18,12 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "gru": torch.gru,
     "lstm": torch.lstm,
 }
+
+FILLED = 0.4
+"""The share of real tokens above which, on a CPU, rows are not packed."""
+
+SHUT = 1e4
+"""What a gate is closed or opened with: its sigmoid is 0 or 1 in every precision, and so has no gradient."""
 
 
 def fused(
@@ -46,7 +53,7 @@ def fused(
     if need_state and torch.compiler.is_exporting():
         raise StateError("torch.export cannot pack padded rows to keep their final state. Pass use_cache=False.")
     # The kernel runs forward in time, so padding on the right never reaches a real output.
-    y, final = packed(kernel, x, state, rows.lengths) if need_state else (whole(kernel, x, state)[0], None)
+    y, final = ragged(kernel, x, state, rows.lengths) if need_state else (whole(kernel, x, state)[0], None)
     return rows.back(y), final
 
 
@@ -69,8 +76,37 @@ def whole(kernel: TorchKernel, x: Tensor, state: State) -> tuple[Tensor, State]:
     return y, tuple(s[0] for s in final)
 
 
+def ragged(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tuple[Tensor, State]:
+    """Run the kernel over rows of unequal length whose padding stands on the right; a row may be empty.
+
+    On a CPU packed rows are two to three times as slow a token, so padding is run through unless it is most of x. A
+    `relu` may grow beyond all numbers there.
+    """
+    if x.device.type != "cpu" or kernel.mode == "rnn_relu" or tracing():
+        return packed(kernel, x, state, lengths)
+    return (padded if int(lengths.sum()) > FILLED * x.shape[0] * x.shape[1] else packed)(kernel, x, state, lengths)
+
+
+def padded(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tuple[Tensor, State]:
+    """Run the kernel over the padding on the right too, and give the state before it.
+
+    The output is the state, but for c of an LSTM. That one stands still in the padding, by a further input that is 1
+    there and whose weights shut the input gate and open the forget gate: c_t = 1 * c_{t-1} + 0 * g_t.
+    """
+    behind = torch.arange(x.shape[1], device=x.device) >= lengths[:, None]  # (B, T)
+    if kernel.mode == "lstm":
+        weight, *others = kernel.weights
+        gates = weight.new_tensor([-SHUT, SHUT, 0.0, 0.0]).repeat_interleave(weight.shape[0] // 4)  # i, f, g, o
+        kernel = TorchKernel(kernel.mode, (torch.cat([weight, gates[:, None]], 1), *others))
+        x = torch.cat([x, behind[..., None].to(x.dtype)], -1)
+    y, final = whole(kernel, x, state)
+    last = (lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, y.shape[2])
+    final = (y.gather(1, last)[:, 0], *final[1:])
+    return y, tuple(where(lengths > 0, new, old) for new, old in zip(final, state, strict=True))
+
+
 def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tuple[Tensor, State]:
-    """Run the kernel over rows of unequal length whose padding stands on the right; a row may be empty."""
+    """Run the kernel over packed rows, which touches no padding."""
     # The kernel refuses empty rows: they take one step, which is thrown away.
     rows = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
     assert rows.sorted_indices is not None, "unsorted rows are sorted while they are packed"

@@ -1,28 +1,17 @@
 """Kernels for a traced step: for each stage one that runs it, and one for its vector-Jacobian product."""
 
-import ctypes
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, fx
 
-from seqkit.engine.build import build
-from seqkit.engine.emit import Emitter, Output
-from seqkit.engine.operations import COSTLY, REDUCTIONS, prelude
+from seqkit.engine.columns import Output
+from seqkit.engine.cpp import CPP
+from seqkit.engine.operations import COSTLY, REDUCTIONS
+from seqkit.engine.target import Kernel, Request, Sum, Target, Term
 from seqkit.engine.trace import Node, Traced, ancestors, graph_of
-
-
-@dataclass
-class Kernel:
-    """One function in C++, and the names of the tensors that it reads and then of those that it writes."""
-
-    name: str
-    reads: list[str]
-    writes: list[str]
-    code: str
-    function: Any = None
 
 
 @dataclass
@@ -56,6 +45,7 @@ class Program:
         same: gradients that are one tensor under two names: `{"product0": "p0"}`.
         widths: columns of every tensor, by name.
         train: whether it can go back.
+        target: what its kernels are written in.
     """
 
     traced: Traced
@@ -63,14 +53,16 @@ class Program:
     same: dict[str, str]
     widths: dict[str, int]
     train: bool
+    target: Target
 
 
-def write_step(traced: Traced, train: bool) -> Program:
+def write_step(traced: Traced, train: bool, target: Target = CPP) -> Program:
     """Write the kernels of a step; `link` makes them run.
 
     Args:
         traced: the step.
         train: whether gradients are wanted.
+        target: what to write them in.
 
     Raises:
         Unsuited: if the step uses what no kernel can be written for.
@@ -83,14 +75,14 @@ def write_step(traced: Traced, train: bool) -> Program:
         alone = sum(bool(stage.outputs) for stage in made) == 1
         for level in reversed(range(last + 1)):
             if made[level].outputs:
-                differentiate(traced, made[level], level, written, same if alone else None)
+                differentiate(traced, made[level], level, written, same if alone else None, target)
     for level, stage in enumerate(made):
         if stage.outputs:
-            stage.forward = forward_kernel(traced, stage, level)
+            stage.forward = forward_kernel(traced, made, level, target)
     widths = {node.name: columns(node) for node in traced.body.nodes if node.op == "placeholder"}
     widths |= {name: columns(node) for stage in made for name, node in stage.outputs.items()}
     widths |= {name: width for stage in made for name, width in stage.saves.items()}
-    return Program(traced, made, same, widths, train)
+    return Program(traced, made, same, widths, train, target)
 
 
 def columns(node: Node) -> int:
@@ -99,18 +91,14 @@ def columns(node: Node) -> int:
     return shape[-1] if len(shape) > 1 else max(shape.numel(), 1) if node.name.startswith("weight") else 1
 
 
-def link(program: Program, dtype: torch.dtype) -> None:
-    """Compile a program's kernels into one library and take their functions from it.
+def link(program: Program) -> None:
+    """Compile a program's kernels.
 
     Raises:
         BuildError: if the compiler is missing or fails.
     """
     kernels = [k for stage in program.stages for k in (stage.forward, stage.backward) if k is not None]
-    library = build(prelude(dtype) + "\n".join(kernel.code for kernel in kernels))
-    for kernel in kernels:
-        kernel.function = getattr(library, kernel.name)
-        kernel.function.restype = None
-        kernel.function.argtypes = (ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long)
+    program.target.link(kernels, program.traced.dtype)
 
 
 def stage_of(traced: Traced, level: int, last: int) -> Stage:
@@ -137,19 +125,50 @@ def stage_of(traced: Traced, level: int, last: int) -> Stage:
     return Stage(graph, reads, {name: copies[node] for name, node in wanted.items()})
 
 
-def forward_kernel(traced: Traced, stage: Stage, level: int) -> Kernel:
-    """Write the kernel that runs a stage, and keeps what the way back needs."""
+def forward_kernel(traced: Traced, stages: list[Stage], level: int, target: Target) -> Kernel:
+    """Write the kernel that runs a stage, and keeps what the way back and later stages need."""
+    stage = stages[level]
     costly = costly_nodes(stage.graph)
-    kept = {name: costly[int(name.rpartition("_")[2])] for name in stage.saves}
-    outputs = {**stage.outputs, **kept}
-    return write(f"forward{level}", stage.reads, {name: Output(node) for name, node in outputs.items()}, traced.batch)
+    outputs = {**stage.outputs, **{name: costly[int(name.rpartition("_")[2])] for name in stage.saves}}
+    sums = products_before(traced, stage, level) if fusible(stage.graph.nodes, target) else {}
+    later = {name for other in stages for name in (other.backward.reads if other.backward else ())}
+    later |= {node.name for other in stages[level + 1 :] for node in other.reads}
+    outputs |= {node.name: node for node in stage.reads if node.name in sums and node.name in later}
+    written = {name: Output(node) for name, node in outputs.items()}
+    return target.write(Request(f"forward{level}", stage.reads, written, traced.batch, sums), traced.dtype)
 
 
-def write(name: str, reads: Sequence[Node], outputs: dict[str, Output], batch: int) -> Kernel:
-    """Write a kernel."""
-    weights = {node for node in reads if node.name.startswith("weight")}
-    code = Emitter(name, reads, list(outputs.values()), weights, batch).code()
-    return Kernel(name, [node.name for node in reads], list(outputs), code)
+def fusible(nodes: Iterable[Node], target: Target) -> bool:
+    """Tell whether a kernel may compute products too: not where it needs whole rows, of which it has parts only."""
+    return target.fuses and not any(node.target in REDUCTIONS for node in nodes)
+
+
+def products_before(traced: Traced, stage: Stage, level: int) -> dict[str, Sum]:
+    """Return the products of which a stage is the first to make use, by the name of the input that each is."""
+    sums = {}
+    for i, product in enumerate(traced.products):
+        if product.level == level and f"product{i}" in {node.name for node in stage.reads}:
+            left = f"operand{i}" if product.operand is None else f"state{product.operand}"
+            term = Term(i, left, traced.shape(product)[0], f"matrix{product.weight}", turned=False)
+            sums[f"product{i}"] = Sum((term,), None if product.bias is None else f"weight{product.bias}")
+    return sums
+
+
+def products_behind(traced: Traced, reads: Iterable[str], same: dict[str, str]) -> dict[str, Sum]:
+    """Return the gradients that come back through products into the outputs of a stage, by name.
+
+    What a state gave to products comes back from the step after this one.
+    """
+    sums: dict[str, Sum] = {}
+    for i, product in enumerate(traced.products):
+        name = f"d_operand{i}" if product.operand is None else f"d_new{product.operand}"
+        if name in reads:
+            gradient = f"d_{same.get(f'product{i}', f'product{i}')}"
+            left = gradient if product.operand is None else f"next_{gradient}"
+            term = Term(i, left, traced.shape(product)[1], f"matrix{product.weight}", turned=True)
+            before = sums[name].terms if name in sums else ()
+            sums[name] = Sum((*before, term), read=product.operand is not None)
+    return sums
 
 
 def costly_nodes(graph: fx.Graph) -> list[Node]:
@@ -157,7 +176,9 @@ def costly_nodes(graph: fx.Graph) -> list[Node]:
     return [node for node in graph.nodes if node.target in COSTLY or node.target in REDUCTIONS]
 
 
-def differentiate(traced: Traced, stage: Stage, level: int, written: set[str], same: dict[str, str] | None) -> None:
+def differentiate(
+    traced: Traced, stage: Stage, level: int, written: set[str], same: dict[str, str] | None, target: Target
+) -> None:
     """Write the kernel of a stage's vector-Jacobian product.
 
     Args:
@@ -166,6 +187,7 @@ def differentiate(traced: Traced, stage: Stage, level: int, written: set[str], s
         level: the stage's number.
         written: gradients that later stages have begun to add up, for which this one must go on.
         same: notes gradients that are one tensor under two names; None if this may not be.
+        target: what to write it in.
     """
     differentiable = [
         node for node in stage.reads if node.name.rstrip("0123456789") in ("p", "state", "weight", "product")
@@ -188,7 +210,9 @@ def differentiate(traced: Traced, stage: Stage, level: int, written: set[str], s
         summed = source.name.startswith("weight")
         outputs[f"d_{source.name}"] = Output(gradient, summed or source.name in written, summed)
         written.add(source.name)
-    stage.backward = write(f"backward{level}", reads, outputs, traced.batch)
+    names = [node.name for node in reads]
+    sums = products_behind(traced, names, same or {}) if fusible(module.graph.nodes, target) else {}
+    stage.backward = target.write(Request(f"backward{level}", reads, outputs, traced.batch, sums), traced.dtype)
 
 
 def cotangents(traced: Traced, stage: Stage) -> list[str]:

@@ -1,6 +1,5 @@
 """The operations that the plan `compiled` knows, each as a line of C++."""
 
-import math
 from typing import Any
 
 import torch
@@ -211,9 +210,6 @@ def converted(node: Node, args: list[str]) -> str:
     raise Unsuited(f"its step changes the dtype from {before} to {after}")
 
 
-def plain(node: Node) -> str | None:
-    """Write a tensor of one number; None for any other operation."""
-    if node.target in CONSTANTS:
-        value = node.args[CONSTANTS[node.target]]
-        return f"(T){float(value)!r}" if math.isfinite(value) else ("-INFINITY" if value < 0 else "INFINITY")
-    return None
+def constant(node: Node) -> float | None:
+    """Return the number that a tensor of one number holds; None for any other operation."""
+    return float(node.args[CONSTANTS[node.target]]) if node.target in CONSTANTS else None

@@ -1,6 +1,5 @@
 """The loop over time around compiled kernels: one autograd function for all steps."""
 
-import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +7,8 @@ import torch
 from torch import Tensor
 
 from seqkit.engine.int8 import Int8Weight
-from seqkit.engine.kernel import Kernel, Program
+from seqkit.engine.kernel import Program
+from seqkit.engine.target import Kernel, Place
 
 
 class Tape:
@@ -22,8 +22,7 @@ class Tape:
 
     def __init__(self, program: Program, steps: int, like: Tensor) -> None:
         self.program, self.steps, self.rows, self.like = program, steps, like.shape[1], like
-        # For even and odd steps: where step t begins is place + t * stride.
-        self.places: dict[str, tuple[Tensor, Tensor, int]] = {}
+        self.places: dict[str, Place] = {}
 
     def width(self, name: str) -> int:
         """Return the columns of a tensor; a gradient has those of what it is the gradient of."""
@@ -53,17 +52,7 @@ class Tape:
 
     def bind(self, kernel: Kernel) -> Callable[[int], None]:
         """Return a kernel as a function of the step's number."""
-        places = [self.places[name] for name in (*kernel.reads, *kernel.writes)]
-        array = ctypes.c_void_p * len(places)
-        evens = array(*(even.data_ptr() for even, _, _ in places))
-        odds = array(*(odd.data_ptr() for _, odd, _ in places))
-        bases, strides = (evens, odds), (ctypes.c_long * len(places))(*(stride for _, _, stride in places))
-        function, rows = kernel.function, self.rows
-
-        def call(t: int) -> None:
-            function(rows, bases[t & 1], strides, t)
-
-        return call
+        return self.program.target.bind(kernel, self.places, self.rows)
 
 
 class Recurrence(torch.autograd.Function):
@@ -155,6 +144,9 @@ def inputs(tape: Tape, mask: Tensor | None, noises: Sequence[Tensor], weights: S
     for i, weight in enumerate(weights):
         if weight.dim() < 2 or weight.shape[0] == 1:
             tape.fixed(f"weight{i}", weight.contiguous())
+    if tape.program.target.fuses:
+        for product in tape.program.traced.products:
+            tape.fixed(f"matrix{product.weight}", weights[product.weight])
 
 
 def history(tape: Tape, index: int, state: Tensor, whole: bool) -> Tensor:
@@ -191,8 +183,12 @@ def forward_steps(
         return made[name]
 
     for level, stage in enumerate(program.stages):
+        fused = stage.forward.multiplied if stage.forward else frozenset()
+        for i in fused:
+            if f"product{i}" in stage.forward.writes:  # type: ignore[union-attr]
+                room(f"product{i}", f"product{i}" in needed)
         for i, product in enumerate(program.traced.products):
-            if product.level == level:
+            if product.level == level and i not in fused:
                 operand = made[f"operand{i}" if product.operand is None else f"state{product.operand}"]
                 result = room(f"product{i}", f"product{i}" in needed)
                 bias = None if product.bias is None else weights[product.bias]
@@ -247,35 +243,45 @@ class Gradients:
             self.states[j] = (even, odd)
             tape.turns(f"d_state{j}", even, odd)
             tape.turns(f"d_new{j}", odd, even)
+        self.kernels = [stage.backward for stage in self.program.stages]
+        self.fused = {i for kernel in self.kernels if kernel for i in kernel.multiplied}
+        for kernel in self.kernels:
+            for name in kernel.writes if kernel else ():
+                self.room(name)
         self.steps = self.plan()
 
     def plan(self) -> list[Callable[[int], Any]]:
         """Return what one step back does, in order: the last stage first, and after each the products before it."""
         steps: list[Callable[[int], Any]] = []
         begun: set[str] = set()
-        for level in reversed(range(len(self.program.stages))):
-            kernel = self.program.stages[level].backward
+        for level, kernel in reversed(list(enumerate(self.kernels))):
             if kernel is not None:
-                for name in kernel.writes:
-                    self.room(name)
                 begun |= set(kernel.writes)
                 steps.append(self.tape.bind(kernel))
             for i, product in enumerate(self.program.traced.products):
-                if product.level == level:
+                if product.level == level and i not in self.fused:
                     steps.append(self.product(i, begun))
         missing = [j for j in range(len(self.states)) if f"d_state{j}" not in begun]
         return [self.clear(missing), *steps] if missing else steps
 
     def room(self, name: str) -> None:
         """Make room for a gradient that kernels write."""
-        if name not in self.made and not name.startswith("d_state"):
-            if name.startswith("d_weight"):
-                # A row for each step, added up at the end: a sum of many small numbers is more exact in parts.
-                rows = self.tape.like.new_zeros(self.tape.steps, self.tape.width(name))
-                self.made[name] = rows
-                self.tape.series(name, rows)
-            elif name not in self.tape.places:
-                self.made[name] = self.tape.new_series(name)
+        if name in self.made or name in self.tape.places:
+            return
+        like, steps, width = self.tape.like, self.tape.steps, self.tape.width(name)
+        if name.startswith("d_weight"):
+            # A row for each step, added up at the end: a sum of many small numbers is more exact in parts.
+            dtype = torch.promote_types(like.dtype, torch.float32)
+            self.made[name] = like.new_zeros(steps, width, dtype=dtype)
+        elif f"next_{name}" in {name for kernel in self.kernels if kernel for name in kernel.reads}:
+            # Behind the last step there is one of zeros, of which the last step makes use.
+            longer = like.new_empty(steps + 1, self.tape.rows, width)
+            longer[steps] = 0
+            self.tape.series(f"next_{name}", longer, 1)
+            self.made[name] = longer[:steps]
+        else:
+            self.made[name] = like.new_empty(steps, self.tape.rows, width)
+        self.tape.series(name, self.made[name])
 
     def clear(self, missing: list[int]) -> Callable[[int], Any]:
         """Return what empties the places of gradients that no kernel writes."""
@@ -295,6 +301,13 @@ class Gradients:
         begun.add(name)
         return lambda t: torch.mm(results[t], back, out=states[t & 1])
 
+    def reach_start(self, index: int) -> None:
+        """Add to a first state's gradient what the first step's product gives back: no step before it does."""
+        product = self.program.traced.products[index]
+        if product.operand is not None:
+            even, _ = self.states[product.operand]
+            even.addmm_(self.gradient(index)[0], self.weights[product.weight].t())
+
     def gradient(self, index: int) -> Tensor:
         """Return the gradient of a product's results, (T, B, G)."""
         name = f"product{index}"
@@ -303,6 +316,8 @@ class Gradients:
     def results(self, needed: Sequence[bool]) -> list[Tensor | None]:
         """Return the gradients of p, the first states and the weights; a product's weight's in one product."""
         traced = self.program.traced
+        for i in self.fused:
+            self.reach_start(i)
         found: list[Tensor | None] = [self.made.get("d_p0"), *(even for even, _ in self.states)]
         totals: list[Tensor | None] = [
             None if (made := self.made.get(f"d_weight{i}")) is None else made.sum(0).reshape(weight.shape)

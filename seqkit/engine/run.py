@@ -14,6 +14,7 @@ from seqkit.engine.int8 import int8_weights
 from seqkit.engine.loop import loop
 from seqkit.engine.masks import Masks, masks_for
 from seqkit.engine.padding import where
+from seqkit.engine.resets import Pieces, backwards
 from seqkit.engine.scan import scan
 from seqkit.engine.tracing import tracing
 from seqkit.engine.zoneout import kept_places
@@ -134,6 +135,8 @@ def run(
     noise: Noise = Noise(),
     need_state: bool = True,
     masks: Masks | None = None,
+    resets: Tensor | None = None,
+    fresh: State | None = None,
 ) -> tuple[Tensor, State | None]:
     """Run a cell over time.
 
@@ -150,6 +153,8 @@ def run(
         noise: the recurrence's regularisers.
         need_state: whether the final state is wanted; without it ragged rows run faster.
         masks: where the masks of `noise` come from; None draws them anew.
+        resets: true where the state is set back before the step, (B, T): what stands before is as if it were not.
+        fresh: the state that it is set back to, tensors (B, ·); None is `cell.init_state(B)`.
 
     Returns:
         The outputs (B, T, H), and the state after each row's last token in the order of running (or None).
@@ -158,8 +163,11 @@ def run(
         ConfigError: if the plan is unknown, or cannot run this cell.
     """
     chosen = choose(cell, plan, noise, x).plan
-    given = cell, x, state, mask, reverse, chosen, plan != "auto", noise, need_state, masks
-    if torch.compiler.is_compiling() and not torch.compiler.is_exporting() and chosen != "scan":
+    # Most segments of long documents hold no border: they run as they are.
+    resets = resets if resets is not None and bool(resets.any()) else None
+    given = cell, x, state, mask, reverse, chosen, plan != "auto", noise, need_state, masks, resets, fresh
+    unrolled = chosen != "scan" or resets is not None
+    if torch.compiler.is_compiling() and not torch.compiler.is_exporting() and unrolled:
         # A compiler would unroll the steps, for each length anew: it compiles what stands around the recurrence.
         return torch.compiler.disable(run_plan)(*given)
     return run_plan(*given)
@@ -176,6 +184,8 @@ def run_plan(
     noise: Noise,
     need_state: bool,
     masks: Masks | None,
+    resets: Tensor | None = None,
+    fresh: State | None = None,
 ) -> tuple[Tensor, State | None]:
     """Run a cell by the plan that was chosen; a `strict` one must not give way to the loop."""
     state = cell.init_state(x.shape[0]) if state is None else state
@@ -184,9 +194,15 @@ def run_plan(
         x = where(mask, x, 0.0)
     if reverse:
         x, mask = x.flip(1), None if mask is None else mask.flip(1)
+        resets = None if resets is None else backwards(resets)
     masks = masks or (masks_for(x.shape[0]) if noise and cell.training else Masks())
     keeps = noise.zoneout and cell.training
     kept = kept_places(masks.at("zoneout"), noise.zoneout, state, x.shape[1], mask) if keeps else ()
+    real, pieces = mask, None if resets is None else Pieces.of(resets)
+    if pieces is not None:
+        fresh = cell.init_state(x.shape[0]) if fresh is None else fresh
+        x, mask, state = pieces.cut(x), pieces.mask(mask), pieces.state(state, fresh)
+        kept = tuple(pieces.cut(places) for places in kept)
     with thinned(cell, noise.weight_dropout, noise.recurrent_dropout, masks):
         if chosen == "fused" and not brief(x):
             y, final = fused(cell, x, state, mask, need_state)
@@ -196,8 +212,10 @@ def run_plan(
             y, final = compiled(cell, x, state, mask, noise.zoneout, kept, strict)
         else:
             y, final = loop(cell, x, state, mask, noise.zoneout, kept)
-    if mask is not None:
-        y = where(mask, y, 0.0)
+    if pieces is not None:
+        y, final = pieces.join(y, final)
+    if real is not None:
+        y = where(real, y, 0.0)
     if final is not None:
         # Autocast computes in another dtype; what is carried on keeps its own.
         final = tuple(new.to(old.dtype) for new, old in zip(final, state, strict=True))

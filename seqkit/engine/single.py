@@ -131,7 +131,7 @@ class CompiledStep:
     def __init__(self, cell: Cell, state: State, zoneout: float = 0.0) -> None:
         program = prepare(cell, state, masked=False, zoneout=zoneout, train=False, link_it=True).required()
         traced = program.traced
-        weights = weights_of(cell, traced, state[0].dtype)
+        weights = weights_of(cell, traced, state[0])
         tape = Tape(program, 1, state[0][None])
         self.p = tape.fixed("p0")
         inputs(tape, None, [], weights)

@@ -83,6 +83,7 @@ class Traced:
         noises: for each random tensor the function that draws it.
         output: which new state is h, or None if h is none of them.
         batch: the batch size of the trace, which is no other size in it.
+        dtype: the dtype of all its numbers.
     """
 
     names: tuple[str, ...]
@@ -93,6 +94,13 @@ class Traced:
     noises: tuple[tuple[Any, int], ...]
     output: int | None
     batch: int
+    dtype: torch.dtype
+
+    def shape(self, product: Product) -> tuple[int, int]:
+        """Return rows and columns (K, G) of a product's weight."""
+        name = self.inputs["weight"][product.weight]
+        rows, columns = next(node for node in self.body.nodes if node.name == name).meta["val"].shape
+        return rows, columns
 
 
 @contextmanager
@@ -179,7 +187,7 @@ def trace(cell: Cell, step: Step, p: Tensor, state: State, masked: bool) -> Trac
     """
     weights = tensors_of(cell)
     batch = unused_size([*weights.values(), p, *state])
-    rows = [tensor.new_zeros(batch, *tensor.shape[1:]) for tensor in (p, *state)]
+    rows = [torch.zeros(batch, *tensor.shape[1:], dtype=wide(tensor.dtype)) for tensor in (p, *state)]
     mask = [torch.ones(batch, dtype=torch.bool)] * masked
 
     def flat(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -191,9 +199,15 @@ def trace(cell: Cell, step: Step, p: Tensor, state: State, masked: bool) -> Trac
         kept = [where(tensors[-1], n, o) for n, o in zip(new, old, strict=True)] if masked else new
         return (*kept, h, *new)
 
-    examples = [tensor.detach() for tensor in weights.values()]
+    # On a CPU and in full precision, whatever the run will have: only the operations are wanted, and no number.
+    examples = [torch.empty(tensor.shape, dtype=wide(tensor.dtype)) for tensor in weights.values()]
     module = graph_of(flat, [*examples, *rows, *mask])
-    return Splitter(module, tuple(weights), len(state), batch, p.dtype).split()
+    return Splitter(module, tuple(weights), len(state), batch, wide(p.dtype)).split()
+
+
+def wide(dtype: torch.dtype) -> torch.dtype:
+    """Return the dtype in which kernels compute with numbers of a dtype: no narrower than float32."""
+    return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
 
 
 def unused_size(tensors: Sequence[Tensor]) -> int:
@@ -354,6 +368,7 @@ class Splitter:
             tuple(self.noises),
             output,
             self.batch,
+            self.dtype,
         )
 
     def source(self, node: Node) -> str | None:
@@ -374,6 +389,8 @@ class Splitter:
                 copied[node] = graph.placeholder(node.name)
             elif node in wanted:
                 copied[node] = graph.node_copy(node, copied.__getitem__)
+                # It was traced on a CPU, and runs where the weights are.
+                copied[node].kwargs = {key: value for key, value in node.kwargs.items() if key != "device"}
         graph.output(tuple(copied[node] for node in self.weights))
         return fx.GraphModule(self.module, graph)
 

@@ -131,14 +131,18 @@ class PieceStreamer(CharStreamer):
         """The ids that have not been shown."""
         return self._pending
 
+    def whole(self, ids: list[int]) -> str:
+        """Return the text of what is held and of further ids, if nothing will follow; nothing is handed out."""
+        return self._going_on([*self._pending, *ids])
+
     def put(self, value: Tensor) -> None:
         """Take the next ids; the first are the prompt."""
         if self._at_prompt:
             self._at_prompt = False
         else:
             super().put(value)
-            if len(self._pending) > HELD and (text := self._decode_pending()):
-                self._hand_out(text)
+            if len(self._pending) > HELD:
+                self._hand_out_rest()
 
     def end(self) -> None:
         """Keep what is not a whole character."""

@@ -35,7 +35,7 @@ def quantize(model: "RNNForCausalLM") -> "RNNForCausalLM":
         A model in evaluation mode that writes; it cannot be trained or saved.
 
     Raises:
-        ConfigError: if the model is not float32 on the CPU, or there is no C++ compiler.
+        ConfigError: if the model is not float32 on the CPU, has an adaptive softmax, or there is no C++ compiler.
 
     Example:
         >>> from seqkit import RNNConfig, RNNForCausalLM
@@ -45,6 +45,8 @@ def quantize(model: "RNNForCausalLM") -> "RNNForCausalLM":
     """
     if model.device.type != "cpu" or model.dtype != torch.float32:
         raise ConfigError(f"the model is {model.dtype} on {model.device}; quantize() needs float32 on the CPU.")
+    if model.config.adaptive_cutoffs:
+        raise ConfigError("an adaptive softmax has no 8-bit form. Use the model as it is.")
     try:
         kernel()
     except BuildError as error:

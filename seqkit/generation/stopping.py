@@ -1,4 +1,4 @@
-"""Stop strings for tokenizers that do not know every letter."""
+"""Stop strings for tokenizers that do not know every letter, or whose tokens are smaller than one."""
 
 from typing import Any
 
@@ -28,5 +28,9 @@ class StopTokenizer:
         return {"input_ids": []}
 
     def convert_tokens_to_string(self, tokens: list[str]) -> str:
-        """Return the letters and what the tokens say."""
-        return self.prefix + self.tokenizer.convert_tokens_to_string(tokens)
+        """Return the letters and what the tokens spell."""
+        return self.prefix + self.tokenizer.backend_tokenizer.decoder.decode(tokens)
+
+    def spelled(self, stops: str | list[str]) -> list[str]:
+        """Write stop strings as tokens spell them: a syllable may be several tokens."""
+        return [self.tokenizer.spell(stop) for stop in ([stops] if isinstance(stops, str) else stops)]

@@ -278,9 +278,7 @@ class Stream:
 
     def _whole(self, ids: list[int]) -> str:
         """Return the text of new ids that nothing will follow."""
-        before, held = self._reading.tail
-        start, text = (self.tokenizer.decode(i, skip_special_tokens=True) for i in (before, [*before, *held, *ids]))
-        return text[len(start) :]
+        return PieceStreamer(self.tokenizer, *self._reading.tail, print).whole(ids)
 
     def _ids(self, text: str | list[int] | Tensor) -> list[int]:
         """Turn a text into ids, and check ids that are given."""

@@ -15,6 +15,8 @@ _UNFINISHED = "\ufffd"  # what a tokenizer of bytes writes for a character that 
 class CharStreamer(BaseStreamer):
     """A streamer for `generate()` that gives every piece of text at once, and never half a character.
 
+    What a tokenizer says may yet change, by a method `unsettled(ids)` such as `SeqkitTokenizer`'s, counts as half.
+
     transformers' own `TextStreamer` holds text back until a blank: with a character model, a whole word at a time.
 
     Args:
@@ -67,17 +69,16 @@ class CharStreamer(BaseStreamer):
         ids, at_prompt = value.reshape(-1).tolist(), self._at_prompt
         self._at_prompt = False
         self._pending += ids
-        text = self._decode_pending()
+        settled = self._pending[: len(self._pending) - self._unsettled()]
+        text = self._going_on(settled)
         if at_prompt and self.skip_prompt:
             self._before, self._pending = ids, []
         elif text and not text.endswith(_UNFINISHED):
-            self._hand_out(text)
+            self._hand_out(text, settled)
 
     def end(self) -> None:
         """Hand out what is left, and make ready for another call of `generate()`; called by `generate()`."""
-        text = self._decode_pending()
-        if text:
-            self._hand_out(text)
+        self._hand_out_rest()
         self._restart()
 
     def emit(self, text: str) -> None:
@@ -89,14 +90,27 @@ class CharStreamer(BaseStreamer):
             file.write(text)
             file.flush()
 
-    def _hand_out(self, text: str) -> None:
-        self._before, self._pending = self._pending, []
+    def _hand_out(self, text: str, ids: list[int]) -> None:
+        self._before, self._pending = ids, self._pending[len(ids) :]
         self.emit(text)
 
-    def _decode_pending(self) -> str:
-        """Decode the pending ids with the piece before them, since some tokenizers put a space between words."""
-        before = self._decode(self._before)
-        return self._decode(self._before + self._pending)[len(before) :] if self._pending else ""
+    def _hand_out_rest(self) -> None:
+        if text := self._going_on(self._pending):
+            self._hand_out(text, self._pending)
+
+    def _unsettled(self) -> int:
+        """Return how many of the pending ids the tokenizer itself holds back."""
+        tell = getattr(self.tokenizer, "unsettled", None)
+        return tell(self._pending) if tell else 0
+
+    def _going_on(self, ids: list[int]) -> str:
+        """Decode ids with the piece before them, since some tokenizers put a space between words.
+
+        Where they would change that piece, which is out already, they are decoded by themselves.
+        """
+        before, text = self._decode(self._before), self._decode(self._before + ids)
+        changed = not (text.startswith(before) or before.endswith(_UNFINISHED))
+        return self._decode(ids) if changed else text[len(before) :]
 
     def _decode(self, ids: list[int]) -> str:
         return self.tokenizer.decode(ids, skip_special_tokens=self.skip_special_tokens) if ids else ""

@@ -8,6 +8,7 @@ from huggingface_hub import ModelCardData
 
 from seqkit import folder, plugins
 from seqkit.config import RNNConfig
+from seqkit.data.tasks import AUTO_CLASSES
 from seqkit.files import replacing
 from seqkit.plugins.kinds import LOCAL
 
@@ -16,14 +17,16 @@ PIPELINES = {
     "sequence-classification": "text-classification",
     "token-classification": "token-classification",
 }
-AUTO = {
-    "causal-lm": "AutoModelForCausalLM",
-    "sequence-classification": "AutoModelForSequenceClassification",
-    "token-classification": "AutoModelForTokenClassification",
-}
 
 
-def write_card(output: Path, config: RNNConfig, settings: Any, result: dict[str, Any], picture: str | None) -> None:
+def write_card(
+    output: Path,
+    config: RNNConfig,
+    settings: Any,
+    result: dict[str, Any],
+    picture: str | None,
+    memory: str | None = None,
+) -> None:
     """Write `README.md`, and the figures as `metrics.json`, into a model's folder.
 
     Args:
@@ -32,15 +35,23 @@ def write_card(output: Path, config: RNNConfig, settings: Any, result: dict[str,
         settings: the settings of the training.
         result: what the training told.
         picture: file name of the loss curve in the folder, or None.
+        memory: what `gradient.png` in the folder shows, in words, or None if there is none.
     """
     with replacing(output / "metrics.json") as temporary:
         told = {name: value for name, value in result.items() if name not in ("output", "sample")}
         temporary.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     with replacing(output / "README.md") as temporary:
-        temporary.write_text(render(output.name, config, settings, result, picture), encoding="utf-8")
+        temporary.write_text(render(output.name, config, settings, result, picture, memory), encoding="utf-8")
 
 
-def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], picture: str | None) -> str:
+def render(
+    name: str,
+    config: RNNConfig,
+    settings: Any,
+    result: dict[str, Any],
+    picture: str | None,
+    memory: str | None = None,
+) -> str:
     """Write the card's text."""
     pipeline = PIPELINES[settings.task]
     data = ModelCardData(library_name="seqkit", pipeline_tag=pipeline, tags=["seqkit", "rnn", config.cell])
@@ -57,6 +68,8 @@ def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], 
     ]
     if picture:
         sections.append(f"![training and validation loss]({picture})")
+    if memory:
+        sections.append(f"## How far back it learns\n\n![gradient through time](gradient.png)\n\n{memory}")
     if result["sample"]:
         fence = "````"
         sections.append(f"## What it writes\n\n{fence}text\n{result['sample']}\n{fence}")
@@ -65,12 +78,12 @@ def render(name: str, config: RNNConfig, settings: Any, result: dict[str, Any], 
 
 def loading(task: str, name: str, config: RNNConfig) -> str:
     """Show how to use the folder: what to install, and the code."""
-    needed = " ".join(dict.fromkeys(["seqkit", *distributions(config)]))
+    auto_class, needed = AUTO_CLASSES[task], " ".join(dict.fromkeys(["seqkit", *distributions(config)]))
     argument = '"\\n", max_new_tokens=200, do_sample=True' if task == "causal-lm" else '"your text"'
     return (
         f"```bash\npip install {needed}\n```\n\n```python\nimport seqkit  # makes transformers know the model\n"
-        f"from transformers import {AUTO[task]}, AutoTokenizer, pipeline\n\n"
-        f'model = {AUTO[task]}.from_pretrained("{name}")\ntokenizer = AutoTokenizer.from_pretrained("{name}")\n'
+        f"from transformers import {auto_class}, AutoTokenizer, pipeline\n\n"
+        f'model = {auto_class}.from_pretrained("{name}")\ntokenizer = AutoTokenizer.from_pretrained("{name}")\n'
         f'print(pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)({argument}))\n```'
     )
 

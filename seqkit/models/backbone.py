@@ -13,7 +13,7 @@ from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.models import torch_modules
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.dropout import Dropout, embed
-from seqkit.models.inputs import check_ids, last_real, one_input, real_places
+from seqkit.models.inputs import check_ids, last_real, one_input, real_places, reset_places
 from seqkit.models.layers import RNNLayer
 from seqkit.models.outputs import RNNModelOutput
 from seqkit.models.state import RNNCache, check_cache
@@ -61,6 +61,7 @@ class RNNModel(RNNPreTrainedModel):
         use_cache: bool | None = None,
         initial_state: tuple[State, ...] | None = None,
         return_state: bool = False,
+        reset_mask: Tensor | None = None,
         output_hidden_states: bool | None = None,
         **kwargs: Any,
     ) -> RNNModelOutput:
@@ -75,6 +76,9 @@ class RNNModel(RNNPreTrainedModel):
             use_cache: whether to return the state as a cache; by default the config's, and not in training.
             initial_state: the state to go on from in training, a tuple over layers of tensors (B, ·).
             return_state: whether to return the final state as `state`.
+            reset_mask: 1 where a new document begins, (B, T): the state is set back to the initial one before that
+                token, and no gradient flows across. Such a row leaves no cache; `initial_state` and `return_state`
+                carry its state.
             output_hidden_states: whether to return the output of every layer.
             kwargs: taken and ignored, as other Hugging Face models do.
 
@@ -86,7 +90,10 @@ class RNNModel(RNNPreTrainedModel):
             StateError: if a state does not fit the model or the batch.
         """
         name, value = one_input(input_ids=input_ids, inputs_embeds=inputs_embeds, input_features=input_features)
-        cache = self._cache(past_key_values, use_cache)
+        resets = reset_places(reset_mask, value.shape[0], value.shape[1])
+        if resets is not None and (past_key_values is not None or use_cache):
+            raise StateError("a cache has no documents. With reset_mask use initial_state and return_state=True.")
+        cache = self._cache(past_key_values, False if resets is not None else use_cache)
         past = cache.get_seq_length() if cache is not None else 0
         mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         states = self._states(initial_state, cache, value.shape[0])
@@ -100,7 +107,7 @@ class RNNModel(RNNPreTrainedModel):
         for index, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
             x = self.hidden_dropout(x, masks.at(f"hidden {index}"), mask) if index else x
             # Positional, or activation checkpointing would not see the tensors.
-            x, final = layer(x, mask, state, cache is not None or return_state, masks.at(f"layer {index}"))
+            x, final = layer(x, mask, state, cache is not None or return_state, masks.at(f"layer {index}"), resets)
             hidden.append(x)
             finals.append(final)
         if cache is not None:

@@ -16,9 +16,11 @@ from seqkit.errors import ConfigError, StateError
 from seqkit.generation.decoding import covers, write
 from seqkit.generation.prompt import check_prompt
 from seqkit.generation.stopping import StopTokenizer
+from seqkit.models.adaptive import AdaptiveSoftmax
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
+from seqkit.models.language_loss import holds_scores, language_loss
 from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.state import RNNCache, check_cache
 from seqkit.tokenizers.base import SeqkitTokenizer
@@ -52,8 +54,16 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             raise ConfigError("vocab_size is None; a language model needs the number of its tokens.")
         super().__init__(config)
         self.model = RNNModel(config)
-        self.lm_head = nn.Linear(config.output_size, config.vocab_size)
+        self.lm_head = self._build_head(config)
         self.post_init()
+
+    @staticmethod
+    def _build_head(config: RNNConfig) -> Any:
+        """Build what scores the vocabulary."""
+        size, count, cutoffs = config.output_size, config.vocab_size or 0, config.adaptive_cutoffs
+        if cutoffs:
+            return AdaptiveSoftmax(size, cutoffs, count, config.adaptive_div_value, config.tie_word_embeddings)
+        return nn.Linear(size, count)
 
     @can_return_tuple
     def forward(
@@ -66,8 +76,10 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         use_cache: bool | None = None,
         initial_state: tuple[State, ...] | None = None,
         return_state: bool = False,
+        reset_mask: Tensor | None = None,
         output_hidden_states: bool | None = None,
         logits_to_keep: int | Tensor = 0,
+        return_logits: bool | None = None,
         **kwargs: Any,
     ) -> RNNHeadOutput:
         """Score every next token; arguments not named here are those of `RNNModel.forward`.
@@ -81,13 +93,18 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             use_cache: whether to return the state as a cache.
             initial_state: the state to go on from in training.
             return_state: whether to return the final state as `state`.
+            reset_mask: 1 where a new document begins, (B, T); `labels` are not predicted across its border.
             output_hidden_states: whether to return the output of every layer.
             logits_to_keep: score the last so many places only, or these places; 0 is all.
-            kwargs: `shift_labels`, the ids that follow each place (B, T), already shifted, in place of `labels`; the
-                rest is passed on to the loss, such as `num_items_in_batch`.
+            return_logits: whether the scores (B, T, V) are returned with a loss. None (default): yes, but in training
+                over a vocabulary of 8,192 tokens or more, or with an adaptive softmax, `logits` is None, and the loss
+                is computed without ever holding them all.
+            kwargs: `shift_labels`, the ids that follow each place (B, T), already shifted, in place of `labels`;
+                `label_smoothing`, the ε of it; the rest is passed on to the loss, such as `num_items_in_batch`.
 
         Returns:
-            Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for.
+            Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for. With an adaptive softmax the
+            scores are the logarithms of the probabilities.
         """
         past = past_key_values.get_seq_length() if isinstance(past_key_values, RNNCache) else 0
         outputs = self.model(
@@ -98,6 +115,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             use_cache=use_cache,
             initial_state=initial_state,
             return_state=return_state,
+            reset_mask=reset_mask,
             output_hidden_states=output_hidden_states,
         )
         hidden = outputs.last_hidden_state
@@ -105,15 +123,15 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         cache = outputs.past_key_values
         hidden = self._carry(last_real(hidden, mask, None if cache is None else cache.output), cache)
-        logits = self.lm_head(hidden[:, keep])
-        loss = None
         # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
         shift_labels = kwargs.pop("shift_labels", None)
-        if labels is not None or shift_labels is not None:
-            targets = shift_labels if labels is None else next_tokens(labels, mask)
+        targets = shift_labels if labels is None else next_tokens(labels, mask, reset_mask)
+        if targets is not None:
             check_labels(targets, hidden.shape[:2], self.lm_head.out_features)
             targets = targets[:, keep].contiguous()
-            loss = self.loss_function(logits, None, self.config.vocab_size, shift_labels=targets, **kwargs)
+        hidden = hidden[:, keep]
+        logits = self.lm_head(hidden) if holds_scores(self, targets is not None, return_logits) else None
+        loss = None if targets is None else language_loss(self, hidden, targets, logits, **kwargs)
         return RNNHeadOutput(
             loss=loss,
             logits=logits,
@@ -121,6 +139,18 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             hidden_states=outputs.hidden_states,
             state=outputs.state,
         )
+
+    def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Embedding:
+        """Resize the vocabulary, as transformers does.
+
+        Raises:
+            ConfigError: if the softmax is adaptive: new words would all be its rarest.
+        """
+        if self.config.adaptive_cutoffs and new_num_tokens not in (None, self.config.vocab_size):
+            raise ConfigError(
+                "the vocabulary of an adaptive softmax cannot be resized. Train a tokenizer of that size."
+            )
+        return super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
 
     def _carry(self, hidden: Tensor, cache: RNNCache | None) -> Tensor:
         """Keep the last place of hidden (B, T, H): the next tokens of a row may all be padding."""
@@ -139,7 +169,11 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         """
         check_prompt(inputs, kwargs)
         if isinstance(kwargs.get("tokenizer"), SeqkitTokenizer) and kwargs.get("assistant_tokenizer") is None:
-            kwargs["tokenizer"] = StopTokenizer(kwargs["tokenizer"])  # all that it is for is to read stop strings
+            # All that it is for is to read stop strings.
+            kwargs["tokenizer"] = stops = StopTokenizer(kwargs["tokenizer"])
+            config = kwargs.get("generation_config", *args[:1]) or self.generation_config
+            if given := kwargs.get("stop_strings") or config.stop_strings:
+                kwargs["stop_strings"] = stops.spelled(given)
         return super().generate(inputs, *args, **kwargs)
 
     def _sample(
@@ -209,7 +243,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
                 model_kwargs["past_key_values"].activate_past_recording()
 
 
-def next_tokens(labels: Tensor, mask: Tensor | None) -> Tensor:
+def next_tokens(labels: Tensor, mask: Tensor | None, reset_mask: Tensor | None = None) -> Tensor:
     """Shift labels so that each place holds what follows it, -100 where nothing is to be counted.
 
     A target counts if it is real and some real token stands before it, so the loss of a padded row is that of the
@@ -218,9 +252,12 @@ def next_tokens(labels: Tensor, mask: Tensor | None) -> Tensor:
     Args:
         labels: token ids (B, T), -100 where not counted.
         mask: true at real tokens, (B, T), or None.
+        reset_mask: 1 where a document begins, (B, T), or None: nothing before it predicts its first token.
     """
     shifted = torch.full_like(labels, IGNORED)
     shifted[:, :-1] = labels[:, 1:]
+    if reset_mask is not None:
+        shifted[:, :-1].masked_fill_(reset_mask[:, 1:].bool(), IGNORED)
     if mask is None:
         return shifted
     begun = mask.cumsum(1) > 0

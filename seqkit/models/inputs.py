@@ -75,6 +75,27 @@ def real_places(attention_mask: Tensor | None, batch: int, length: int, past: in
     return None if not tracing() and mask.all() else mask
 
 
+def reset_places(reset_mask: Tensor | None, batch: int, length: int) -> Tensor | None:
+    """Turn a reset mask into the truth of where documents begin, (B, T), or None if there is none.
+
+    Args:
+        reset_mask: 1 where a new document begins, (B, T).
+        batch: rows B of the input.
+        length: tokens T of the input.
+
+    Raises:
+        DataError: if the mask does not fit the input.
+    """
+    if reset_mask is None:
+        return None
+    found = tuple(reset_mask.shape) if isinstance(reset_mask, Tensor) else type(reset_mask).__name__
+    if found != (batch, length):
+        raise DataError(
+            f"reset_mask is {found}; expected a tensor of shape {(batch, length)}, 1 where documents begin."
+        )
+    return reset_mask.bool()
+
+
 def check_ids(ids: Tensor, count: int) -> None:
     """Refuse ids beyond the vocabulary by name; on an accelerator the check would cost a synchronisation.
 

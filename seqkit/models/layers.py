@@ -66,6 +66,7 @@ class RNNLayer(GradientCheckpointingLayer):
         state: State | None = None,
         need_state: bool = True,
         masks: Masks | None = None,
+        resets: Tensor | None = None,
     ) -> tuple[Tensor, State | None]:
         """Run the layer.
 
@@ -75,24 +76,30 @@ class RNNLayer(GradientCheckpointingLayer):
             state: the state of before, or None for the initial one.
             need_state: whether the final state is wanted.
             masks: where the masks of dropout come from; None draws them anew.
+            resets: true where the state is set back to the initial one, (B, T), or None.
 
         Returns:
             The output (B, T, H or 2H), and the final state or None.
         """
-        state = self.init_state(x.shape[0]) if state is None else state
+        fresh = self.init_state(x.shape[0]) if state is None or resets is not None else None
+        state = fresh if state is None else state
+        assert state is not None
         parts, finals = [], []
         share = len(state) // len(self.cells)
         for index, cell in enumerate(self.directions):
+            own = slice(index * share, (index + 1) * share)
             y, final = run(
                 cell,
                 x,
-                state[index * share : (index + 1) * share],
+                state[own],
                 mask,
                 reverse=index == 1,
                 plan=self.plan,
                 noise=self.noise,
                 need_state=need_state,
                 masks=None if masks is None else masks.at(f"direction {index}"),
+                resets=resets,
+                fresh=None if fresh is None else fresh[own],
             )
             parts.append(y)
             finals.append(final)

@@ -32,7 +32,8 @@ class RNNHeadOutput(ModelOutput):
 
     Args:
         loss: the loss, if labels were given; a language model's in nats per counted token.
-        logits: scores: (B, T, V) of the next tokens, (B, labels) of sequences, (B, T, labels) of tokens.
+        logits: scores: (B, T, V) of the next tokens, (B, labels) of sequences, (B, T, labels) of tokens; None where a
+            language model's loss was computed without them (`return_logits`).
         past_key_values: the state as a cache, if `use_cache`.
         hidden_states: input of the first layer and output of each, if `output_hidden_states`.
         state: the final state, a tuple over layers of tensors (B, ·), if `return_state`.

@@ -39,7 +39,7 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         self.num_labels = config.num_labels
         self.model = RNNModel(config)
         self.pooling = Pooling(config.pooling, config.output_size, config.bidirectional)
-        self.score = nn.Linear(config.output_size, config.num_labels)
+        self.score = nn.Linear(self.pooling.width, config.num_labels)
         self.post_init()
 
     @can_return_tuple

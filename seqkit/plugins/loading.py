@@ -22,7 +22,7 @@ def load(kind: str, value: str) -> tuple[Any, str, BaseException | None]:
         `(class, "", None)`, or `(None, what is wrong with it, the exception if there was one)`.
     """
     try:
-        found = _import(value)
+        found = _import(kind, value)
     except KeyboardInterrupt:
         raise
     # `SystemExit` too, and what extensions in Rust raise: a plugin must not end the process that asked for it.
@@ -53,10 +53,13 @@ def is_value_of(value: str, cls: type) -> bool:
     return found is cls
 
 
-def _import(value: str) -> Any:
+def _import(kind: str, value: str) -> Any:
     module, _, path = value.partition(":")
     # Nothing of seqkit's own, and nothing that has been imported, can disturb the process.
     harmless = module in sys.modules or module.startswith(f"{BUILT_IN}.")
+    if not harmless:
+        # What every plugin of the kind stands on comes first: its seconds are not the plugin's.
+        getattr(importlib.import_module(KINDS[kind].home), KINDS[kind].base)
     with nullcontext() if harmless else kept(value):
         return reduce(getattr, path.split("."), importlib.import_module(module))
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any, NamedTuple
 
 SLOW = 2.0
-"""Seconds of import after which a plugin is told of; torch and seqkit, which it needs, are not counted."""
+"""Seconds of import after which a plugin is told of; what its base class stands on is imported before, uncounted."""
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,10 @@ import importlib.util
 import inspect
 import tokenize
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Source:
         doc: docstring of the class, None if there is none.
         options: what its constructor takes beyond sizes or a configuration, as written: `("bias: bool = True",)`.
         paper: what the docstring tells under `Source:`, `""` if it does not.
+        serves: the Auto class of a head, `"AutoModelForTokenClassification"`; `""` for what is no head.
     """
 
     file: str | None = None
@@ -26,6 +29,7 @@ class Source:
     doc: str | None = None
     options: tuple[str, ...] = ()
     paper: str = ""
+    serves: str = ""
 
 
 def locate(value: str) -> Source:
@@ -41,25 +45,64 @@ def locate(value: str) -> Source:
         >>> locate("seqkit.plugins.source:Source").doc.splitlines()[0]
         'Where a class is written.'
     """
+    found = _definition(*_split(value))
+    if found.node is None:
+        return Source(found.file)
+    doc = ast.get_docstring(found.node)
+    serves = _text(value, "auto_class_name")
+    return Source(found.file, found.node.lineno, doc, _options(found.node), _paper(doc or ""), serves)
+
+
+class _Definition(NamedTuple):
+    """A class statement, its module and that module's file."""
+
+    module: str
+    file: str | None
+    node: ast.ClassDef | None = None
+
+
+def _split(value: str) -> tuple[str, str]:
     module, _, name = value.partition(":")
-    return _locate(module, name, set())
+    return module, name
 
 
-def _locate(module: str, name: str, seen: set[str]) -> Source:
+def _definition(module: str, name: str, seen: frozenset[str] = frozenset()) -> _Definition:
+    """Find where a class that a module has is written, be it in another module."""
     spec = _find(module)
     file = spec.origin if spec and spec.has_location else None
     tree = _parse(file)
     if spec is None or tree is None or module in seen:
-        return Source(file)
-    for node in tree.body:
+        return _Definition(module, file)
+    for node in _statements(tree):
         if isinstance(node, ast.ClassDef) and node.name == name:
-            doc = ast.get_docstring(node)
-            return Source(file, node.lineno, doc, _options(node), _paper(doc or ""))
+            return _Definition(module, file, node)
         if isinstance(node, ast.ImportFrom):
             original = {alias.asname or alias.name: alias.name for alias in node.names}.get(name)
             if original:
-                return _locate(_absolute(node, spec), original, seen | {module})
-    return Source(file)
+                return _definition(_absolute(node, spec), original, seen | {module})
+    return _Definition(module, file)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yield a module's statements, those under `if TYPE_CHECKING:` and `try:` too."""
+    for node in tree.body:
+        yield from node.body if isinstance(node, ast.If | ast.Try) else [node]
+
+
+def _text(value: str, name: str, seen: frozenset[str] = frozenset()) -> str:
+    """Return the text that a class, or the first of its bases that does, gives to a name; `""` if none does."""
+    module, _, node = _definition(*_split(value))
+    if node is None or value in seen:
+        return ""
+    for each in node.body:
+        given = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        constant = getattr(each, "value", None)
+        named = any(isinstance(target, ast.Name) and target.id == name for target in given)
+        if named and isinstance(constant, ast.Constant) and isinstance(constant.value, str):
+            return constant.value
+    bases = (ast.unparse(base).rpartition(".") for base in node.bases)
+    found = (_text(f"{home or module}:{base}", name, seen | {value}) for home, _, base in bases)
+    return next(filter(None, found), "")
 
 
 def _options(node: ast.ClassDef) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 import difflib
 
+from seqkit.annotations import show
 from seqkit.errors import MissingPlugin, PluginError, UnknownPlugin
 from seqkit.plugins.kinds import KINDS, LOCAL, PluginInfo
-from seqkit.plugins.metadata import is_installed
+from seqkit.plugins.metadata import is_installed, is_name
 from seqkit.plugins.policy import is_distribution_name, normalise
 
 
@@ -30,12 +31,13 @@ def unknown(kind: str, name: str, distribution: str | None, rows: list[PluginInf
         )
     if distribution and not is_installed(distribution):
         return _missing(noun, name, distribution)
-    return UnknownPlugin(f"No {noun} is called {name!r}. {_advice(name, distribution, rows)}")
+    return UnknownPlugin(f"No {noun} is called {show(name)}. {_advice(name, distribution, rows)}")
 
 
 def nearest(name: str, rows: list[PluginInfo]) -> str:
     """Return `"Did you mean 'lstm'? "` for the row whose name, bare or qualified, is nearest, else `""`."""
-    known = {alias.lower(): alias for row in reversed(rows) for alias in (row.qualified, row.name)}
+    named = [row for row in reversed(rows) if is_name(row.name)]
+    known = {alias.lower(): alias for row in named for alias in (row.qualified, row.name)}
     # Long names are cut, since the comparison takes quadratic time.
     near = difflib.get_close_matches(name[:100].lower(), known, n=1)
     return f"Did you mean {known[near[0]]!r}? " if near else ""
@@ -53,7 +55,7 @@ def _advice(name: str, distribution: str | None, rows: list[PluginInfo]) -> str:
     if distribution:
         return f"The checkpoint was made with another version of {distribution}: run `pip install -U {distribution}`."
     owner = name.rpartition("/")[0]
-    absent = f"The distribution {owner!r} is not installed. " if owner and not is_installed(owner) else ""
-    names = list(dict.fromkeys(row.name for row in rows))
+    absent = f"The distribution {show(owner)} is not installed. " if owner and not is_installed(owner) else ""
+    names = list(dict.fromkeys(row.name for row in rows if is_name(row.name)))
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
     return f"{absent}{nearest(name, rows)}There are: {shown} (`seqkit plugins` tells more)."

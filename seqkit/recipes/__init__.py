@@ -26,7 +26,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> dict[str, Any]:
-    """Return a recipe: `task`, `tokenizer`, `tokenizer_options`, `config` and `training`.
+    """Return a recipe: `task`, `head`, `tokenizer`, `tokenizer_options`, `config` and `training`.
 
     Args:
         name: the recipe's name.

@@ -2,6 +2,7 @@
 
 from seqkit.tokenizers.base import SeqkitTokenizer
 from seqkit.tokenizers.char import CharTokenizer
+from seqkit.tokenizers.cuts import Cut
 from seqkit.tokenizers.word import WordTokenizer
 
-__all__ = ["CharTokenizer", "SeqkitTokenizer", "WordTokenizer"]
+__all__ = ["CharTokenizer", "Cut", "SeqkitTokenizer", "WordTokenizer"]

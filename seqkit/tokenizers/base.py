@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from tokenizers import AddedToken
 from tokenizers.models import WordLevel
+from tokenizers.normalizers import NFC, Sequence
 from transformers.tokenization_utils_base import BatchEncoding
 from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 
@@ -31,7 +32,7 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
     need in a classmethod). The special tokens are `pad`, `unk`, `bos` and `eos`, ids 0 to 3.
 
     Example:
-        >>> from seqkit.tokenizers.cuts import Cut
+        >>> from seqkit.tokenizers import Cut
         >>> class DigitTokenizer(SeqkitTokenizer):
         ...     splits = {"digits": Cut(r"[0-9]+|[^0-9]", exact=True)}
         >>> DigitTokenizer.train("ab12").tokenize("12ba")
@@ -40,6 +41,9 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
 
     splits: ClassVar[dict[str, Cut]] = {}
     """The ways to cut a text, by name; the first is the default."""
+
+    alphabet: ClassVar[tuple[str, ...]] = ()
+    """Tokens that every vocabulary has, whatever the texts have."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -105,11 +109,12 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
         specials = {"pad_token": pad_token, "unk_token": unk_token, "bos_token": bos_token, "eos_token": eos_token}
         names = list(specials.values())
         _check_names(specials, cut)
-        _check_limits(min_frequency, max_vocab, len(names))
+        _check_limits(min_frequency, max_vocab, len(names), len(cls.alphabet))
         backend = untrained(cut, names, lowercase=lowercase, nfc=nfc)
         counts = count_tokens(backend, cut, read_texts(texts))
         limit = None if max_vocab is None else max_vocab - len(names)
-        tokens = cls.arrange(most_frequent(counts, min_frequency=min_frequency, limit=limit))
+        kept = most_frequent(counts, min_frequency=min_frequency, limit=limit, alphabet=cls.alphabet)
+        tokens = cls.arrange(kept)
         vocabulary = {token: index for index, token in enumerate([*names, *tokens])}
         backend.model = WordLevel(vocabulary, unk_token=unk_token)
         backend.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in names])
@@ -150,8 +155,23 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
 
     @classmethod
     def arrange(cls, tokens: list[str]) -> list[str]:
-        """Put the tokens of a new vocabulary, given by falling frequency, in the order of their ids."""
+        """Put the tokens of a new vocabulary, the alphabet first, then the frequent ones, in the order of their ids."""
         return tokens
+
+    def spell(self, text: str) -> str:
+        """Write a text as its tokens spell it: the text itself, where tokens are pieces of text.
+
+        Stop strings are looked for in what tokens spell. A tokenizer whose tokens are smaller than characters overrides
+        this, `unsettled`, and what puts the tokens together.
+        """
+        return text
+
+    def unsettled(self, ids: list[int]) -> int:
+        """Return how many of the last tokens may read otherwise once more follow: 0, where tokens are pieces of text.
+
+        Streamers hold these back.
+        """
+        return 0
 
     @classmethod
     def _cut(cls, split: str | None) -> Cut:
@@ -192,7 +212,8 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
 
     def _composes(self) -> bool:
         normalizer = self.backend_tokenizer.normalizer
-        return normalizer is not None and "NFC" in repr(normalizer)
+        steps: Any = normalizer if isinstance(normalizer, Sequence) else [normalizer]
+        return any(isinstance(step, NFC) for step in steps)
 
     def _encode_with_offsets(self, text: Any, text_pair: Any, **kwargs: Any) -> BatchEncoding:
         tensors = kwargs.pop("return_tensors", None)
@@ -230,10 +251,11 @@ def _check_names(specials: dict[str, str], cut: Cut) -> None:
         raise TokenizerError(f"the special tokens must have different names, not {specials}")
 
 
-def _check_limits(min_frequency: int, max_vocab: int | None, num_specials: int) -> None:
+def _check_limits(min_frequency: int, max_vocab: int | None, num_specials: int, num_letters: int) -> None:
     if min_frequency < 1:
         raise TokenizerError(f"min_frequency ({min_frequency}) must be 1 or more: 1 keeps every token")
-    if max_vocab is not None and max_vocab <= num_specials:
-        raise TokenizerError(
-            f"max_vocab ({max_vocab}) must be at least {num_specials + 1}: {num_specials} special tokens and one token"
-        )
+    least = num_specials + max(1, num_letters)
+    if max_vocab is not None and max_vocab < least:
+        rest = f"the {num_letters} tokens of the alphabet" if num_letters else "one token"
+        need = f"{num_specials} special tokens and {rest}"
+        raise TokenizerError(f"max_vocab ({max_vocab}) must be at least {least}: {need}")

@@ -1,7 +1,7 @@
 """From texts to a vocabulary: count the tokens, keep the frequent ones, in an order that depends on nothing else."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tokenizers import Tokenizer
 
@@ -33,13 +33,16 @@ def count_tokens(backend: Tokenizer, cut: Cut, texts: Iterable[str]) -> Counter[
     return counts
 
 
-def most_frequent(counts: Counter[str], *, min_frequency: int, limit: int | None) -> list[str]:
+def most_frequent(
+    counts: Counter[str], *, min_frequency: int, limit: int | None, alphabet: Sequence[str] = ()
+) -> list[str]:
     """Choose the tokens of a vocabulary, the most frequent first, equally frequent ones by their code points.
 
     Args:
         counts: how often each token occurs.
         min_frequency: rarer tokens are left out.
         limit: how many to keep at most; None keeps all.
+        alphabet: tokens that are kept whatever the counts, before all others.
 
     Raises:
         TokenizerError: no token is frequent enough.
@@ -49,7 +52,8 @@ def most_frequent(counts: Counter[str], *, min_frequency: int, limit: int | None
         ['a', 'b', 'r']
     """
     ranked = sorted(counts, key=lambda token: (-counts[token], token))
-    kept = [token for token in ranked if counts[token] >= min_frequency]
+    others = [token for token in ranked if counts[token] >= min_frequency and token not in alphabet]
+    kept = [*alphabet, *others]
     if not kept:
         raise TokenizerError(
             f"no token occurs min_frequency ({min_frequency}) times; the most frequent, {ranked[0]!r}, occurs "

@@ -33,7 +33,7 @@ class Display(TrainerCallback):
     Args:
         console: where to.
         sampler: gives a text that the model writes at the moment, shown at each evaluation; None shows none.
-        characters_per_token: what turns nats per token into bits per character; None shows none of them.
+        characters_per_token: what turns the training's nats per token into bits per character; None shows none.
     """
 
     def __init__(self, console: Console, sampler: Any = None, characters_per_token: float | None = None) -> None:
@@ -64,10 +64,7 @@ class Display(TrainerCallback):
             self.bar.update(self.task, figures=text)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **kwargs: Any) -> None:
-        shown = dict(metrics)
-        if self.characters_per_token and "eval_loss" in metrics:
-            shown["eval_bits_per_character"] = metrics["eval_loss"] / self.characters_per_token / math.log(2)
-        line = figures(shown)
+        line = figures(metrics)
         if not line:
             return
         self.console.print(f"[bold]step {state.global_step}[/bold] of {state.max_steps}: {line}", highlight=False)

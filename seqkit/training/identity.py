@@ -22,6 +22,8 @@ HELD = (
     "random_segment_lengths",
     "dataloader_drop_last",
     "optim",
+    "random_segment_lengths",
+    "reset_at_document_ends",
 )
 """Training arguments that decide what a step is: a training goes on with the same ones, or not at all."""
 
@@ -34,6 +36,11 @@ TOLD = (
     "weight_decay",
     "max_grad_norm",
     "label_smoothing_factor",
+    "activation_regularization",
+    "temporal_activation_regularization",
+    "non_monotone_interval",
+    "layer_lr_factor",
+    "gradual_unfreezing",
     "bf16",
     "fp16",
 )

@@ -1,6 +1,5 @@
 """One training from settings to a folder that others can load."""
 
-import math
 import os
 import platform
 import tempfile
@@ -15,13 +14,16 @@ from transformers import PreTrainedModel, PrinterCallback, set_seed
 
 from seqkit import plugins
 from seqkit.config import RNNConfig
+from seqkit.diagnostics.picture import gradient_picture
 from seqkit.errors import DataError
 from seqkit.files import sync, sync_tree
 from seqkit.hub.card import write_card
 from seqkit.training.display import Display, Sampler, figures
+from seqkit.training.heads import head_of
 from seqkit.training.picture import loss_curve
 from seqkit.training.resuming import checkpoints
 from seqkit.training.settings import Settings
+from seqkit.training.start import load_start
 from seqkit.training.tasks import PART, Prepared, prepare
 from seqkit.training.trainer import RNNTrainer
 
@@ -35,15 +37,20 @@ SMALL = 256
 """Units up to which a network trains on one thread."""
 
 
-def build_model(settings: Settings, prepared: Prepared) -> PreTrainedModel:
-    """Build the model that settings and data ask for.
+def build_model(settings: Settings, prepared: Prepared, console: Console) -> PreTrainedModel:
+    """Build the model that settings and data ask for, or load the one to begin with and say what is new in it.
 
     Raises:
         ConfigError: if a field does not fit.
+        CheckpointError: if the model to begin with does not fit.
         PluginError: if the cell's or the head's plugin cannot be used.
     """
-    head = plugins.get("heads", settings.task)
-    return head(RNNConfig(**{**prepared.config, **settings.config}))
+    head, fields = head_of(settings.task, settings.head), {**prepared.config, **settings.config}
+    if settings.model is None:
+        return head(RNNConfig(**fields))
+    model, told = load_start(head, settings.model, fields)
+    console.print(told, highlight=False, markup=False)
+    return model
 
 
 def train(settings: Settings, console: Console) -> dict[str, Any]:
@@ -60,9 +67,10 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
         SeqkitError: if the data, the configuration or a plugin does not fit; nothing is written then.
     """
     output = free_folder(str(settings.arguments.output_dir), settings.resume)
+    head_of(settings.task, settings.head)  # refused here, before a long look at the data
     set_seed(settings.arguments.seed)
     prepared = prepare(settings)
-    model = build_model(settings, prepared)
+    model = build_model(settings, prepared, console)
     sizes = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
     console.print(f"{sizes}, {model.num_parameters():,} parameters; {describe(prepared.facts)}", highlight=False)
     if prepared.validation is not prepared.whole and len(prepared.validation) < len(prepared.whole):  # type: ignore[arg-type]
@@ -79,7 +87,8 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     result = {"output": str(output), **times, **report(settings, prepared, trainer)}
     told = figures(result["metrics"], "")
     console.print(f"[bold]done[/bold] in {times['seconds']:.0f} s: {told}", highlight=False)
-    save(trainer, prepared, settings, result, output)
+    if trainer.is_world_process_zero():
+        save(trainer, prepared, settings, result, output, console)
     return result
 
 
@@ -153,8 +162,6 @@ def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[
     """Evaluate on all of the validation data, and gather what a card tells."""
     metrics = trainer.evaluate(prepared.whole, metric_key_prefix="final")
     metrics = {name.removeprefix("final_"): value for name, value in metrics.items() if "_per_second" not in name}
-    if per_token := prepared.facts.get("characters per token"):
-        metrics["bits_per_character"] = metrics["loss"] / float(per_token) / math.log(2)
     model, writes = trainer.model, settings.task == "causal-lm"
     return {
         "task": settings.task,
@@ -174,17 +181,30 @@ def describe(facts: dict[str, Any]) -> str:
     return ", ".join(f"{value:,} {name}" for name, value in facts.items() if isinstance(value, int))
 
 
-def save(trainer: RNNTrainer, prepared: Prepared, settings: Settings, result: dict[str, Any], output: Path) -> None:
-    """Write the model, its tokenizer, the loss curve and the card; nothing appears before all of it is there."""
+def save(
+    trainer: RNNTrainer, prepared: Prepared, settings: Settings, result: dict[str, Any], output: Path, console: Console
+) -> None:
+    """Write the model, its tokenizer, the pictures and the card; nothing appears before all of it is there."""
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
         folder = Path(temporary) / output.name
         trainer.model.save_pretrained(folder)
         prepared.tokenizer.save_pretrained(folder)
         drawn = loss_curve(trainer.state.log_history, folder / "loss.png", f"{settings.task}: {output.name}")
-        write_card(folder, trainer.model.config, settings, result, picture="loss.png" if drawn else None)
+        memory = draw_gradient(trainer, prepared, folder / "gradient.png", console) if drawn else None
+        picture = "loss.png" if drawn else None
+        write_card(folder, trainer.model.config, settings, result, picture=picture, memory=memory)
         sync_tree(folder)
         # The model comes last: as long as it is not there, the training has not ended, and can go on.
         for file in sorted(folder.iterdir(), key=lambda file: file.name == MODEL):
             file.replace(output / file.name)
     sync(output)
+
+
+def draw_gradient(trainer: RNNTrainer, prepared: Prepared, path: Path, console: Console) -> str | None:
+    """Draw how far back gradients reach, and tell it in words; None if that cannot be measured."""
+    try:
+        return gradient_picture(trainer.model, prepared.whole, trainer.data_collator, path, "gradient through time")
+    except Exception as error:  # whatever a plugin's cell or head makes of it, a trained model is worth more
+        console.print(f"no picture of the gradient: {error}", highlight=False, markup=False)
+        return None

@@ -16,6 +16,7 @@ from seqkit.config import FOREIGN, RNNConfig, own_fields
 from seqkit.data.tasks import Task
 from seqkit.errors import ConfigError
 from seqkit.training.arguments import RNNTrainingArguments
+from seqkit.training.start import check_start, fields_of_recipe
 
 
 @dataclass
@@ -28,9 +29,11 @@ class Settings:
         validation: the same to evaluate on; none sets a tenth of the data aside.
         text_column: column of the text, None to find it.
         label_column: column of the label, None to find it.
+        head: name of a head plugin that serves the task; None takes the task's own.
         tokenizer: name of a tokenizer plugin.
         tokenizer_options: options of its `train`.
         config: fields of `RNNConfig`.
+        model: a saved model to begin with, whose tokenizer and network are taken over; None begins anew.
         arguments: the training arguments.
         recipe: name of the recipe all this began with.
         command: the command line, for the model card.
@@ -43,9 +46,11 @@ class Settings:
     validation: list[str] = field(default_factory=list)
     text_column: str | None = None
     label_column: str | None = None
+    head: str | None = None
     tokenizer: str = "char"
     tokenizer_options: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    model: str | None = None
     recipe: str = ""
     command: str = ""
     resume: bool = False
@@ -136,6 +141,7 @@ def build_settings(
 
     Raises:
         ConfigError: if a name is unknown or a value does not fit.
+        CheckpointError: if there is no model to begin with where one is named.
     """
     if task is None and recipe is None:
         raise ConfigError(
@@ -157,6 +163,9 @@ def build_settings(
         # Nor does anyone name the steps of checkpoints who wants none.
         training["save_strategy"] = "steps"
     given = {key: value for key, value in other.items() if value is not None}
+    if "model" in given:
+        check_start(given["model"], given.get("tokenizer"))
+        plan["config"] = fields_of_recipe(plan["config"])
     if "tokenizer" in given and given["tokenizer"] != plan["tokenizer"]:
         plan["tokenizer_options"] = {}
     return Settings(
@@ -164,6 +173,7 @@ def build_settings(
             "task": plan["task"],
             "data": list(data),
             "arguments": parse_arguments(plan["training"], training, output),
+            "head": plan["head"],
             "tokenizer": plan["tokenizer"],
             "tokenizer_options": plan["tokenizer_options"],
             "config": {**plan["config"], **mine},

@@ -5,14 +5,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import datasets
+import numpy as np
+from torch import Tensor
 from torch.utils.data import Dataset
 from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PreTrainedTokenizerBase
 
 from seqkit import plugins
-from seqkit.data import LabelSet, StreamDataset, TokenLabelAligner, encode_text, read_splits, split
+from seqkit.data import (
+    LabelSet,
+    StreamDataset,
+    TokenLabelAligner,
+    encode_documents,
+    encode_text,
+    read_splits,
+    split,
+    token_dtype,
+)
 from seqkit.errors import DataError
 from seqkit.training import metrics
 from seqkit.training.settings import Settings
+from seqkit.training.start import load_tokenizer
 
 PART = 100_000
 """Tokens of a long validation text that evaluations during training look at; the last one looks at all of it."""
@@ -69,7 +81,9 @@ def read(settings: Settings) -> tuple[datasets.Dataset, datasets.Dataset]:
 
 
 def train_tokenizer(settings: Settings, texts: Any) -> PreTrainedTokenizerBase:
-    """Train the tokenizer that the settings name."""
+    """Train the tokenizer that the settings name, or load that of the model to begin with."""
+    if settings.model is not None:
+        return load_tokenizer(settings.model)
     return plugins.get("tokenizers", settings.tokenizer).train(texts, **settings.tokenizer_options)
 
 
@@ -85,25 +99,53 @@ def special_ids(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
 
 
 def causal_lm(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
-    """Make streams of the joined texts."""
-    texts = ["".join(part["text"]) for part in (train, validation)]
-    tokenizer = train_tokenizer(settings, texts[0])
-    ids, held_out = (encode_text(tokenizer, text) for text in texts)
+    """Make streams of the texts, one behind the other."""
+    tokenizer = train_tokenizer(settings, "".join(train["text"]))
     arguments = settings.arguments
+    resets = arguments.reset_at_document_ends
+    ids, starts, per_token = encode(tokenizer, train["text"], resets)
+    held_out, held_starts, held_per_token = encode(tokenizer, validation["text"], resets)
+    part = None if held_starts is None else held_starts[held_starts <= PART]
     rows, length = arguments.per_device_eval_batch_size, arguments.eval_sequence_length
+    evaluated: dict[str, Any] = {"whole": True, "characters_per_token": held_per_token}
     return Prepared(
         tokenizer,
-        StreamDataset(ids, arguments.train_batch_size, arguments.sequence_length),
-        StreamDataset(held_out[: PART + 1], rows, length, whole=True),
-        StreamDataset(held_out, rows, length, whole=True),
+        StreamDataset(
+            ids,
+            arguments.train_batch_size * arguments.world_size,
+            arguments.sequence_length,
+            starts=starts,
+            characters_per_token=per_token,
+        ),
+        StreamDataset(held_out[: PART + 1], rows, length, starts=part, **evaluated),
+        StreamDataset(held_out, rows, length, starts=held_starts, **evaluated),
         special_ids(tokenizer),
         facts={
-            "training characters": len(texts[0]),
-            "validation characters": len(texts[1]),
-            "characters per token": len(texts[1]) / len(held_out),
+            "training characters": sum(map(len, train["text"])),
+            "validation characters": sum(map(len, validation["text"])),
+            "characters per token": held_per_token,
             "vocabulary": len(tokenizer),
+            **({} if starts is None else {"documents": len(starts)}),
         },
     )
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase, texts: list[str], documents: bool
+) -> tuple[Tensor, np.ndarray | None, float]:
+    """Encode texts as one, or as documents apart.
+
+    Returns:
+        The ids (N,), where documents begin or None, and characters per token.
+    """
+    texts = list(texts)
+    # One or two bytes a token are enough: the eight that a batch has would be most of the memory.
+    dtype = token_dtype(len(tokenizer))
+    if documents:
+        found: tuple[Tensor, np.ndarray | None] = encode_documents(tokenizer, texts, dtype)
+    else:
+        found = encode_text(tokenizer, "".join(texts), dtype), None
+    return *found, sum(map(len, texts)) / max(1, len(found[0]))
 
 
 def label_fields(labels: LabelSet) -> dict[str, Any]:

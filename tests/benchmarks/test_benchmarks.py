@@ -17,9 +17,12 @@ FIELDS = {
     "training": {"ratio", "tokens_per_second", "hidden_size", "batch", "length"},
     "generation": {"rows", "int8_loss", "left_out", "new_tokens", "rounds", "minutes", "quick"},
     "cells": {"cells", "data", "sha256", "steps", "rounds", "quick"},
+    "crf": {"heads", "runs", "data", "sha256", "epochs", "rounds", "quick"},
     "memory": {"tokens", "growth_megabytes", "growth_allowed", "time_end_over_start", "time_allowed", "quick"},
     "peers": {"models", "lengths", "rounds", "minutes", "quick"},
-    "plugins": {"plugins", "seconds", "allowed", "rounds", "quick"},
+    "softmax": {"vocabularies", "hidden_size", "batch", "length", "rounds", "quick"},
+    "data": {"megabytes_per_second", "training", "waiting_allowed", "characters", "steps", "rounds", "quick"},
+    "plugins": {"plugins", "seconds", "processor_seconds", "allowed", "rounds", "quick"},
 }
 
 pytestmark = pytest.mark.slow
@@ -81,3 +84,11 @@ def test_peers_draws_every_model_at_every_length(results: Results) -> None:
         assert f"| {name} | {row['parameters']:,} |" in table
         assert all(row["tokens_per_second"][str(length)] > 0 for length in result["lengths"])
         assert row["reached"] == max(result["lengths"])
+
+
+def test_without_a_gpu_its_benchmark_says_so() -> None:
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, str(ROOT / "benchmarks" / "gpu.py")]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
+    assert done.returncode == 1
+    assert "needs a GPU" in done.stderr

@@ -1,4 +1,4 @@
-"""The figures in the plugins' READMEs are those that benchmarks/cells.py wrote."""
+"""The figures in the plugins' READMEs are those that benchmarks/cells.py and benchmarks/crf.py wrote."""
 
 import json
 from pathlib import Path
@@ -30,3 +30,11 @@ def test_the_figures_are_of_a_whole_run() -> None:
     assert not result["quick"]
     assert result["rounds"] >= 3
     assert all(row["lowest"] <= row["loss"] <= row["highest"] < 2.5 for row in result["cells"])
+
+
+def test_the_tagging_head_shows_its_whole_run() -> None:
+    readme = (ROOT / "plugins" / "seqkit-crf" / "README.md").read_text(encoding="utf-8")
+    assert (RESULTS / "crf.md").read_text(encoding="utf-8").strip() in readme
+    result = json.loads((RESULTS / "crf.json").read_text(encoding="utf-8"))
+    assert not result["quick"]
+    assert {head: len(runs) for head, runs in result["runs"].items()} == {"token-classification": 3, "crf": 3}

@@ -65,10 +65,13 @@ def train(folder: Path, task: str, data: str, output: str, *options: str) -> Non
 def test_training_leaves_a_whole_folder(writer: Path) -> None:
     names = {file.name for file in writer.iterdir()}
     wanted = {"model.safetensors", "config.json", "generation_config.json", "tokenizer.json", "README.md", "loss.png"}
+    wanted |= {"gradient.png"}
     assert wanted <= names
     card = (writer / "README.md").read_text()
     assert "import seqkit" in card
     assert "seed 42" in card
+    assert "![gradient through time](gradient.png)" in card
+    assert "layer 0 (LSTM)" in card
     assert str(writer.parent) not in card
     metrics = json.loads((writer / "metrics.json").read_text())
     assert f"{metrics['metrics']['loss']:,.4f}" in card
@@ -143,13 +146,34 @@ def test_a_label_not_seen_in_training_is_named(
     assert "pos" in errors
 
 
+def test_a_language_model_becomes_a_classifier(
+    writer: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (folder / "start.csv").write_text(CSV)
+    words = ["train", "--task", "sequence-classification", "--data", str(folder / "start.csv"), "--use-cpu", "--json"]
+    words += ["--model-name-or-path", str(writer), "--output", str(folder / "start"), "--pooling", "concat"]
+    words += ["--gradual-unfreezing", "--layer-lr-factor", "2.6", "--lr-scheduler-type", "slanted_triangular"]
+    code, _, errors = run(monkeypatch, capsys, *words, "--num-train-epochs", "3")
+    assert code == 0
+    assert "new: score.bias, score.weight; left behind: lm_head.bias, lm_head.weight" in " ".join(errors.split())
+    made, start = (json.loads((path / "config.json").read_text()) for path in (folder / "start", writer))
+    assert (made["pooling"], made["hidden_size"]) == ("concat", start["hidden_size"])
+    assert (folder / "start" / "tokenizer.json").read_text() == (writer / "tokenizer.json").read_text()
+
+
 MISTAKES = {
+    "no start": (["train", "--task", "causal-lm", "--data", "{text}", "--model-name-or-path", "./x"], "config.json"),
     "no data": (["train", "--task", "causal-lm"], "--data"),
     "missing file": (["train", "--task", "causal-lm", "--data", "nowhere.txt"], "nowhere.txt"),
     "empty file": (["train", "--task", "causal-lm", "--data", "{empty}"], "empty"),
     "not UTF-8": (["train", "--task", "causal-lm", "--data", "{latin}"], "byte"),
     "no such task": (["train", "--task", "causal", "--data", "{text}"], "'causal-lm'"),
     "no such cell": (["train", "--task", "causal-lm", "--data", "{text}", "--cell", "lstmm"], "'lstm'"),
+    "no such head": (["train", "--task", "causal-lm", "--data", "{text}", "--head", "causal"], "'causal-lm'"),
+    "another task's head": (
+        ["train", "--task", "causal-lm", "--data", "{text}", "--head", "token-classification"],
+        "is served by: causal-lm",
+    ),
     "no such option": (["train", "--task", "causal-lm", "--data", "{text}", "--hiden-size", "3"], "hidden_size"),
     "no such column": (
         ["train", "--task", "sequence-classification", "--data", "{csv}", "--label-column", "x"],
@@ -157,6 +181,14 @@ MISTAKES = {
     ),
     "one class": (["train", "--task", "sequence-classification", "--data", "{one}"], "class"),
     "too short": (["train", "--task", "causal-lm", "--data", "{short}"], "tokens"),
+    "shorter than a batch": (
+        ["train", "--task", "causal-lm", "--data", "{less}"],
+        "has 900 tokens, less than one batch of 16 streams of 64 + 1, which needs 1025",
+    ),
+    "no such tracker": (
+        ["train", "--task", "causal-lm", "--data", "{text}", "--report-to", "tensorbord"],
+        "'tensorboard'",
+    ),
     "no model": (["info", "{csv}"], "config.json"),
     "no such folder": (["generate", "./nowhere"], "nowhere"),
 }
@@ -166,7 +198,7 @@ MISTAKES = {
 def test_mistakes_get_one_clear_line_and_leave_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    contents = {"empty": b"", "latin": b"caf\xe9", "text": b"abc " * 3000, "short": b"abc"}
+    contents = {"empty": b"", "latin": b"caf\xe9", "text": b"abc " * 3000, "short": b"abc", "less": b"abcd " * 200}
     contents |= {"csv": CSV.encode(), "one": b"text,label\na,x\nb,x\nc,x\n"}
     files = {key: tmp_path / f"{key}.{'csv' if key in ('csv', 'one') else 'txt'}" for key in contents}
     for key, path in files.items():
@@ -179,6 +211,36 @@ def test_mistakes_get_one_clear_line_and_leave_nothing(
     assert expected in errors
     assert "Traceback" not in shown + errors
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("task", ["causal-lm", "sequence-classification"])
+def test_a_dry_run_tells_and_writes_nothing(
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    data = tmp_path / ("a.txt" if task == "causal-lm" else "a.csv")
+    data.write_text("def f(x):\n    return x\n\n" * 400 if task == "causal-lm" else CSV)
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "--task", task, "--data", str(data), "--dry-run", "--use-cpu", "--hidden-size", "32"]
+    code, output, _ = run(monkeypatch, capsys, *words, "--json")
+    plan = json.loads(output)
+    assert code == 0
+    assert plan["steps"] == {"causal-lm": 1150, "sequence-classification": 10}[task]
+    assert plan["memory"]["gradients"] == 4 * plan["parameters"]
+    assert run(monkeypatch, capsys, *words)[0] == 0
+    assert [path.name for path in tmp_path.iterdir()] == [data.name]
+
+
+def test_a_training_that_explodes_ends_with_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "a.txt").write_text("def f(x):\n    return x\n\n" * 400)
+    words = ["train", "--task", "causal-lm", "--data", str(tmp_path / "a.txt"), "--output", str(tmp_path / "out")]
+    words += ["--optim", "sgd", "--learning-rate", "3e38", "--warmup-steps", "0", "--max-grad-norm", "0", "--use-cpu"]
+    code, _, errors = run(monkeypatch, capsys, *words)
+    assert code == 1
+    assert errors.startswith("error: the loss is ")
+    assert "learning_rate (3e+38)" in errors
+    assert not (tmp_path / "out" / "model.safetensors").exists()
 
 
 def test_an_existing_model_is_not_overwritten(
@@ -201,13 +263,18 @@ def test_help_is_light_and_the_module_is_the_command() -> None:
     assert "generate" in module.stdout
 
 
+def typed(words: list[str], folder: Path, site: Path) -> list[str]:
+    """Return the lines of a command that is typed in a folder, with what is installed in another."""
+    code = f"import sys; sys.argv = {words}\nfrom seqkit.cli import main; main()"
+    return fresh.printed(code, folder, site, COLUMNS="200")
+
+
 def test_training_with_plugins_tells_and_records_where_they_came_from(tmp_path: Path) -> None:
     site = fresh.install(tmp_path / "site")
     (tmp_path / "a.txt").write_text("def f(x):\n    return x\n\n" * 200)
     words = ["seqkit", "train", "--task", "causal-lm", "--data", "a.txt", "--output", "out", "--max-steps", "1"]
     words += ["--cell", "leaky", "--tokenizer", "bare", "--hidden-size", "8", "--embedding-size", "8", "--use-cpu"]
-    code = f"import sys; sys.argv = {words}\nfrom seqkit.cli import main; main()"
-    lines = fresh.printed(code, tmp_path, site, COLUMNS="200")
+    lines = typed(words, tmp_path, site)
     (line,) = [line for line in lines if line.startswith("plugins: ")]
     assert line.startswith("plugins: cell leaky of seqkit-leaky 1.2.3, head causal-lm of seqkit 0")
     assert line.endswith("tokenizer bare of seqkit-leaky 1.2.3")
@@ -270,3 +337,25 @@ def test_a_named_checkpoint_begins_another_folder(
     assert code == 0
     assert "goes on from step 10 of 12" in shown
     assert (tmp_path / "out" / "model.safetensors").read_bytes() == (checkpointed / "model.safetensors").read_bytes()
+
+
+def test_a_plugins_head_is_trained_evaluated_and_predicts(tmp_path: Path) -> None:
+    site = fresh.install(tmp_path / "site")
+    (tmp_path / "a.conll").write_text(CONLL)
+    sizes = ["--hidden-size", "16", "--embedding-size", "8", "--num-train-epochs", "20", "--use-cpu"]
+    words = ["seqkit", "train", "--task", "token-classification", "--data", "a.conll", "--output", "out"]
+    lines = typed([*words, "--head", "seqkit-leaky/doubled", *sizes], tmp_path, site)
+    assert any("head doubled of seqkit-leaky 1.2.3" in line for line in lines)
+    config = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert config["architectures"] == ["RNNDoubled"]
+    head = {"name": "doubled", "distribution": "seqkit-leaky", "version": "1.2.3"}
+    assert config["provenance"]["head"] == head
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "pip install seqkit seqkit-leaky\n" in card
+    assert "head doubled of seqkit-leaky 1.2.3" in card
+    assert typed(["seqkit", "predict", "out", "the dog runs"], tmp_path, site) == ["the/DET dog/NOUN runs/VERB"]
+    figures = json.loads("".join(typed(["seqkit", "evaluate", "out", "--data", "a.conll", "--json"], tmp_path, site)))
+    assert figures["accuracy"] == 1.0
+    code = "import seqkit; from transformers import pipeline; tag = pipeline('token-classification', 'out'); "
+    code += "print(type(tag.model).__name__, *(each['entity'] for each in tag('the dog runs')))"
+    assert fresh.printed(code, tmp_path, site) == ["RNNDoubled DET NOUN VERB"]

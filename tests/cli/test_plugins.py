@@ -48,9 +48,10 @@ def test_table_tells_status_reason_and_interpreter(broken_site: Path) -> None:
     assert lines[0].split() == ["kind", "name", "distribution", "version", "status"]
     rows = {line.split()[1]: line for line in lines if line.startswith("cells")}
     assert rows["lstm"].split()[-1] == "ok"
-    assert "broken: its entry point 'os' is not of the form 'module:Class'" in rows["malformed"]
-    assert "incompatible: it requires seqkit>=99" in rows["toonew"]
-    assert rows["raises"].split()[-1] == "ok"
+    assert [rows[name].split()[-1] for name in ("malformed", "toonew", "raises")] == ["broken", "incompatible", "ok"]
+    reasons = [line for line in lines if line.startswith("seqkit-")]
+    assert reasons[0].startswith("seqkit-malformed/malformed: broken: its entry point 'os' is not of the form")
+    assert reasons[1].startswith("seqkit-toonew/toonew: incompatible: it requires seqkit>=99")
     assert lines[-1] == f"Python: {sys.executable}"
 
 
@@ -93,7 +94,8 @@ def test_fifty_plugins_are_listed_quickly_and_without_torch(tmp_path: Path) -> N
         "import sys\n"
         "from seqkit.cli.plugins import app\n"
         "try: app(['--json'])\n"
-        "finally: print([m for m in ('torch', 'transformers', 'rich') if m in sys.modules], file=sys.stderr)"
+        "finally: print([m for m in ('torch', 'transformers', 'numpy', 'rich', 'seqkit.cells', *(f'fake_many{i}' "
+        "for i in range(50))) if m in sys.modules], file=sys.stderr)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "SEQKIT_PLUGINS": "*"}
     took = []
@@ -148,3 +150,27 @@ def test_new_works_with_every_plugin_broken(broken_site: Path, tmp_path: Path) -
     assert f"cd {tmp_path / 'seqkit-mine'}\n  pip install -e '.[test]'\n  python -m pytest" in told
     assert told.splitlines()[-1].endswith("src/seqkit_mine/mine.py")
     assert (tmp_path / "seqkit-mine" / "pyproject.toml").is_file()
+
+
+def test_a_reason_that_many_share_is_told_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("SEQKIT_PLUGINS", "")
+    install(tmp_path, "many", "m:C")
+    entries = "".join(f"many{i} = m:C\n" for i in range(9))
+    (tmp_path / "seqkit_many-1.0.dist-info" / "entry_points.txt").write_text(f"[seqkit.cells]\n{entries}")
+    monkeypatch.syspath_prepend(tmp_path)
+    seqkit.plugins.refresh()
+    (line,) = [line for line in run().splitlines() if line.startswith("seqkit-many/")]
+    assert line.startswith("seqkit-many/many0 and 8 more: disabled: ")
+    assert line.endswith("SEQKIT_PLUGINS='seqkit-many' lets it in")
+    monkeypatch.undo()
+    seqkit.plugins.refresh()
+
+
+def test_what_would_steer_a_terminal_is_spelt_out(broken_site: Path) -> None:
+    (broken_site / "fake_raises.py").write_text('class Raises:\n    """Red \\x1b[31mletters."""\n')
+    install(broken_site, "red", "fake_raises:Raises")
+    (broken_site / "seqkit_red-1.0.dist-info" / "entry_points.txt").write_text("[seqkit.cells]\n\x1b[31m = m:C\n")
+    seqkit.plugins.refresh()
+    assert "\x1b" not in run()
+    assert "Red \\x1b[31mletters." in run("show", "raises")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
 from seqkit.data import encoding, memory
-from seqkit.data.encoding import character_table, encode_text
+from seqkit.data.encoding import encode_text, token_dtype
 from seqkit.errors import DataError
 from seqkit.tokenizers.char import CharTokenizer
 from seqkit.tokenizers.word import WordTokenizer
@@ -28,11 +28,6 @@ def test_characters_get_the_ids_of_their_tokenizer(text: str) -> None:
     assert encode_text(CHARACTERS, text).tolist() == ids_of(CHARACTERS, text)
 
 
-def test_characters_are_looked_up_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoding, "_TABLE_CHUNK", 3)
-    assert encode_text(CHARACTERS, TRAINING).tolist() == ids_of(CHARACTERS, TRAINING)
-
-
 def test_special_tokens_in_the_text_are_text() -> None:
     assert encode_text(CHARACTERS, "<pad>").tolist() == ids_of(CHARACTERS, "<pad>")
     assert len(encode_text(CHARACTERS, "<pad>")) == 5
@@ -41,28 +36,6 @@ def test_special_tokens_in_the_text_are_text() -> None:
 def test_added_bos_and_eos_stay_out() -> None:
     tokenizer = CharTokenizer.train("abc", add_bos=True, add_eos=True)
     assert len(encode_text(tokenizer, "cab")) == 3
-
-
-@pytest.mark.parametrize("options", [{"lowercase": True}, {"nfc": True}])
-def test_what_normalizes_has_no_table(options: dict[str, bool]) -> None:
-    tokenizer = CharTokenizer.train(TRAINING, **options)
-    assert character_table(tokenizer) is None
-    assert encode_text(tokenizer, "HELLO e\u0301").tolist() == ids_of(tokenizer, "HELLO e\u0301")
-
-
-def test_tokens_that_are_found_in_text_have_no_table() -> None:
-    tokenizer = CharTokenizer.train(TRAINING)
-    tokenizer.split_special_tokens = False
-    assert character_table(tokenizer) is None
-    added = CharTokenizer.train(TRAINING)
-    added.add_tokens(["ell"])
-    assert character_table(added) is None
-    assert encode_text(added, "Hello").tolist() == ids_of(added, "Hello")
-
-
-def test_other_tokenizers_have_no_table() -> None:
-    assert character_table(WordTokenizer.train("a b")) is None
-    assert character_table(object()) is None
 
 
 @given(text=TEXTS)
@@ -95,6 +68,16 @@ def test_types_and_empty_text() -> None:
     assert encode_text(CHARACTERS, "").dtype == torch.int64
     assert encode_text(CHARACTERS, "Hell", dtype=torch.int32).dtype == torch.int32
     assert len(encode_text(CHARACTERS, "")) == len(encode_text(WORDS, "")) == 0
+
+
+@pytest.mark.parametrize("count", [1, 256, 257, 65_536, 65_537, 2**31])
+def test_the_smallest_type_holds_every_id(count: int) -> None:
+    dtype = token_dtype(count)
+    assert torch.iinfo(dtype).max >= count - 1
+    smaller = [t for t in (torch.uint8, torch.uint16, torch.int32) if t.itemsize < dtype.itemsize]
+    assert all(torch.iinfo(t).max < count - 1 for t in smaller)
+    text = "Hello world " * 3
+    assert encode_text(WORDS, text, token_dtype(len(WORDS))).tolist() == ids_of(WORDS, text)
 
 
 def test_lone_surrogate() -> None:

@@ -128,3 +128,47 @@ def test_bad_sizes(tokens: int, sizes: tuple[int, int], whole: bool, message: st
 def test_rows_of_tokens_are_refused() -> None:
     with pytest.raises(DataError, match=r"ids of shape \(N,\), not \(2, 5\): join the rows first"):
         StreamDataset(torch.zeros(2, 5), 1, 1)
+
+
+def test_documents_end_where_their_id_stands() -> None:
+    ids = torch.tensor([5, 6, 0, 7, 0, 0, 8, 9, 5])
+    for how in ({"end_id": 0}, {"starts": [3, 5, 6]}, {"starts": np.array([0, 3, 5, 6])}):
+        streams = StreamDataset(ids, 1, 4, whole=True, **how)
+        rows = [streams[0], streams[1]]
+        assert torch.cat([row["reset_mask"] for row in rows]).nonzero()[:, 0].tolist() == [3, 5, 6]
+        assert torch.cat([row["shift_labels"] for row in rows]).tolist() == [6, 0, -100, 0, -100, -100, 9, 5]
+        assert streams.num_targets == 5
+    assert "reset_mask" not in StreamDataset(ids, 1, 4)[0]
+
+
+@given(tokens=st.integers(2, 300), epoch=st.integers(0, 2), **SIZES)
+def test_random_lengths_read_each_stream_without_a_gap(
+    tokens: int, epoch: int, batch_size: int, sequence_length: int
+) -> None:
+    if tokens < batch_size * sequence_length + 1:
+        return
+    plain = StreamDataset(torch.arange(tokens), batch_size, sequence_length)
+    streams = plain.with_random_lengths(7)
+    items = [streams[epoch, n] for n in range(len(streams))]
+    for stream in range(batch_size):
+        inputs = torch.cat([item["input_ids"] for item in items[stream::batch_size]])
+        labels = torch.cat([item["shift_labels"] for item in items[stream::batch_size]])
+        begin = stream * streams.stream_length
+        assert inputs.tolist() == list(range(begin, begin + streams.stream_length))
+        assert torch.equal(labels, inputs + 1)
+    assert streams.num_dropped == tokens - 1 - streams.stream_length * batch_size >= 0
+    assert torch.equal(
+        plain[0]["input_ids"], StreamDataset(torch.arange(tokens), batch_size, sequence_length)[0]["input_ids"]
+    )
+
+
+def test_batches_of_random_lengths_are_of_one_length_each() -> None:
+    streams = StreamDataset(torch.arange(2000), 4, 30).with_random_lengths(1)
+    shapes = [tuple(batch["input_ids"].shape) for batch in batches(streams)]
+    assert {rows for rows, _ in shapes} == {4}
+    assert len({length for _, length in shapes}) > 5
+
+
+def test_a_whole_text_has_no_random_lengths() -> None:
+    with pytest.raises(DataError, match="without whole=True"):
+        exact_streams(torch.arange(50), 2, 4).with_random_lengths(1)

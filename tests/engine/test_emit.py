@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqkit.engine.emit import Emitter, Output, literal
+from seqkit.engine.columns import Output
+from seqkit.engine.emit import Emitter, literal
 from seqkit.engine.trace import Unsuited, graph_of
 
 BATCH = 7

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from seqkit.engine import fused as module
-from seqkit.engine.fused import fused, packed, whole
+from seqkit.engine.fused import fused, packed, padded, whole
 from seqkit.engine.loop import loop
 from tests.cases import CELLS, make_cell, make_state, same
 
@@ -25,17 +25,42 @@ def test_whole_rows(name: str) -> None:
 
 
 @pytest.mark.parametrize("lengths", [[4, 2, 1], [1, 4, 2], [0, 4, 0], [0, 0, 0]], ids=str)
+@pytest.mark.parametrize("how", [packed, padded])
 @pytest.mark.parametrize("name", KERNELS)
-def test_packed_rows_of_any_length_and_order(name: str, lengths: list[int]) -> None:
+def test_ragged_rows_of_any_length_and_order(name: str, how: Any, lengths: list[int]) -> None:
     cell, x = make_cell(name), torch.randn(3, 4, 3)
     state = make_state(cell, 3)
-    y, final = packed(cell.torch_kernel(), x, state, torch.tensor(lengths))
+    y, final = how(cell.torch_kernel(), x, state, torch.tensor(lengths))
     assert y.shape == (3, 4, 4)
     for row, length in enumerate(lengths):
         own = tuple(t[row : row + 1] for t in state)
         expected, end = loop(cell, x[row : row + 1, :length], own, None)
         torch.testing.assert_close(y[row : row + 1, :length], expected)
         same(dict(enumerate(t[row : row + 1] for t in final)), dict(enumerate(end)))
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_padding_that_is_run_through_gives_no_gradient(name: str) -> None:
+    cell, x = make_cell(name), torch.randn(3, 9, 3, requires_grad=True)
+    state, lengths, found = make_state(cell, 3), torch.tensor([9, 5, 1]), []
+    real = torch.arange(9) < lengths[:, None]
+    for how in (packed, padded):
+        for leaf in (x, *cell.parameters()):
+            leaf.grad = None
+        y, final = how(cell.torch_kernel(), x, state, lengths)
+        (y[real].sin().sum() + sum(s.cos().sum() for s in final)).backward()
+        found.append({"x": x.grad, **{key: p.grad for key, p in cell.named_parameters()}})
+    same(found[1], found[0])
+    assert not found[1]["x"][~real].any()
+
+
+def test_a_state_stands_still_in_padding_under_autocast() -> None:
+    cell, x = make_cell("lstm"), torch.randn(2, 50, 3)
+    state = make_state(cell, 2)
+    with torch.autocast("cpu", torch.bfloat16):
+        _, final = padded(cell.torch_kernel(), x, state, torch.tensor([3, 3]))
+        _, end = whole(cell.torch_kernel(), x[:, :3], state)
+    same(dict(enumerate(final)), {index: s.float() for index, s in enumerate(end)})
 
 
 def test_the_final_state_is_left_out_where_it_costs() -> None:

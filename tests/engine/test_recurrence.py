@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(compiler() is None, reason="no C++ compiler is f
 def test_time_first_in_and_out(kind: type, train: bool) -> None:
     cell = kind(3, 4)
     program = write_step(traced(cell), train)
-    link(program, torch.float32)
+    link(program)
     x, state = torch.randn(2, 6, 3), make_state(cell, 2)
     with torch.set_grad_enabled(train):
         weights = program.traced.prepare(*tensors_of(cell).values())
@@ -32,7 +32,7 @@ def test_time_first_in_and_out(kind: type, train: bool) -> None:
 def test_without_gradients_a_state_that_is_no_output_takes_two_places() -> None:
     cell = PlainLSTM(3, 4)
     program = write_step(traced(cell), train=False)
-    link(program, torch.float32)
+    link(program)
     large = []
     new_empty = torch.Tensor.new_empty
 

@@ -14,8 +14,9 @@ from tests.cases import make_cell
 def traced(cell: Cell, masked: bool = False, zoneout: float = 0.0) -> Traced:
     """Trace a cell's step on its own projection."""
     step = zoned(cell.step, zoneout) if zoneout else cell.step
-    p = cell.project(torch.zeros(2, 1, cell.input_size))[:, 0]
-    return trace(cell, step, p, cell.init_state(2), masked)
+    state = cell.init_state(2)
+    p = cell.project(torch.zeros(2, 1, cell.input_size, dtype=state[0].dtype))[:, 0]
+    return trace(cell, step, p, state, masked)
 
 
 def targets(found: Traced) -> set[str]:

@@ -38,7 +38,7 @@ def expected(name: str) -> list[str]:
 
 def numbers(pattern: str, text: str) -> list[float]:
     """Return the numbers of the first line that fits."""
-    found = re.search(pattern, text)
+    found = re.search(pattern, text, re.MULTILINE)
     assert found, f"{pattern} is not in:\n{text}"
     return [float(number) for number in found.groups()]
 
@@ -107,6 +107,20 @@ def test_code_tagger_beats_the_usual_kind_of_a_character() -> None:
     line, letters = output.splitlines()[-2:]
     assert len(letters) == len(line)
     assert set(letters) <= set(" kno1sc")
+
+
+def test_a_vanilla_rnn_forgets_what_gates_remember_and_clipping_mends_what_explodes() -> None:
+    output = run("vanishing_gradient.py")
+    left, right = numbers(r"^rnn .* back +(\S+) of .* learnt: ([\d.]+) right", output)
+    assert left < 1e-10
+    assert right < 0.5
+    for cell in ("gru", "lstm"):
+        left, right = numbers(rf"{cell} .* back +(\S+) of .* learnt: ([\d.]+) right", output)
+        assert left > 1e-3
+        assert right > 0.9
+    assert numbers(r"19 steps back (\d+) times the last: exploding", output)[0] > 100
+    assert numbers(r"not clipped .* learnt: ([\d.]+)", output)[0] < 0.5 < numbers(r"1.0 .* learnt: ([\d.]+)", output)[0]
+    assert {path.name for path in Path("runs").iterdir()} == {"vanishing_gradient.png", "exploding_gradient.png"}
 
 
 def test_write_a_cell_checks_trains_and_loads_a_cell_of_its_own() -> None:

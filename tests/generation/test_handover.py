@@ -100,3 +100,11 @@ def test_another_streamer_learns_that_there_is_a_prompt_but_not_which() -> None:
     kept = Kept()
     put(WithoutPrompt(kept), [[7, 8]], [1], [2])
     assert kept.values == [[[]], [1], [2], "end"]
+
+
+def test_the_whole_takes_what_is_held_and_hands_nothing_out() -> None:
+    tokenizer, pieces = of_bytes(), []
+    a, *ids = tokenizer.encode("a한b")
+    streamer = PieceStreamer(tokenizer, [a], ids[:1], pieces.append)
+    assert streamer.whole(ids[1:]) == "한b"
+    assert (pieces, streamer.held) == ([], ids[:1])

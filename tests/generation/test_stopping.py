@@ -1,10 +1,12 @@
 import pytest
 import torch
+from transformers import GenerationConfig
 
 from seqkit import CharTokenizer, WordTokenizer
 from seqkit.generation.stopping import StopTokenizer
 from seqkit.models import RNNForCausalLM
 from tests.cases import model
+from tests.tokenizers.accents import AccentTokenizer
 
 TOKENIZERS = {
     "letters": CharTokenizer.train("xyz .!"),
@@ -41,3 +43,19 @@ def test_the_letters_stand_before_every_token() -> None:
     assert shown("abcdef", add_special_tokens=False) == {"input_ids": []}
     assert shown.convert_tokens_to_string(["안"]) == "abcdef안"
     assert shown.get_vocab() == TOKENIZERS["한글"].get_vocab()
+
+
+@pytest.mark.parametrize("way", ["argument", "config", "positional config"])
+def test_a_stop_string_is_looked_for_as_tokens_spell_it(way: str) -> None:
+    tokenizer = AccentTokenizer.train(["e\u0301"])
+    network = model(RNNForCausalLM, vocab_size=len(tokenizer))
+    config = GenerationConfig(max_new_tokens=200, do_sample=True, pad_token_id=0)
+    named = {"argument": {"stop_strings": "é", "generation_config": config}, "config": {"generation_config": config}}
+    config.stop_strings = None if way == "argument" else ["é"]
+    torch.manual_seed(0)
+    written = network.generate(
+        torch.tensor([[4]]), *([] if way in named else [config]), **named.get(way, {}), tokenizer=tokenizer
+    )
+    text = tokenizer.decode(written[0])
+    assert text.endswith("é")
+    assert text.count("é") == 1

@@ -12,6 +12,7 @@ from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 from seqkit.errors import DataError
 from seqkit.generation.streamer import CharIteratorStreamer, CharStreamer
 from seqkit.tokenizers import CharTokenizer, WordTokenizer
+from tests.tokenizers.accents import AccentTokenizer
 
 TEXT = "def f(x):\n    return 한글 "
 CHARS = CharTokenizer.train(TEXT)
@@ -103,3 +104,16 @@ def test_a_loop_reads_what_another_thread_writes() -> None:
 def test_a_loop_that_nobody_feeds_gives_up() -> None:
     with pytest.raises(queue.Empty):
         next(iter(CharIteratorStreamer(CHARS, timeout=0.01)))
+
+
+def test_what_the_tokenizer_holds_back_comes_when_it_is_settled() -> None:
+    tokenizer, pieces = AccentTokenizer.train(["e\u0301\u0327tx"]), []
+    ids = tokenizer.encode("e\u0301te\u0327\u0301x")
+    stream(CharStreamer(tokenizer, callback=pieces.append), ids[:1], ids[1:])
+    assert pieces == ["é", "t", "ȩ́", "x"]
+
+
+def test_what_would_change_a_piece_that_is_out_is_decoded_by_itself() -> None:
+    tokenizer, pieces = AccentTokenizer.train(["e\u0301t"]), []
+    stream(CharStreamer(tokenizer, True, pieces.append), tokenizer.encode("te"), tokenizer.encode("\u0301t"))
+    assert "".join(pieces) == "\u0301t"

@@ -45,6 +45,15 @@ def test_it_tells_the_figures_and_how_to_load(tmp_path: Path) -> None:
     assert "secret" not in (tmp_path / "metrics.json").read_text()
 
 
+def test_it_shows_how_far_back_the_model_learns(tmp_path: Path) -> None:
+    settings = SimpleNamespace(task="causal-lm", data=["a.txt"], recipe="char-lm", command="")
+    write_card(tmp_path, RNNConfig(vocab_size=5), settings, RESULT, picture="loss.png", memory="Beyond 40 tokens.")
+    card = (tmp_path / "README.md").read_text()
+    assert card.index("(loss.png)") < card.index("![gradient through time](gradient.png)\n\nBeyond 40 tokens.")
+    write_card(tmp_path, RNNConfig(vocab_size=5), settings, RESULT, picture="loss.png")
+    assert "gradient.png" not in (tmp_path / "README.md").read_text()
+
+
 def test_it_tells_where_the_parts_came_from_and_what_to_install(tmp_path: Path) -> None:
     settings = SimpleNamespace(task="causal-lm", data=["a.txt"], recipe="chars", command="x")
     config = RNNConfig(vocab_size=5)

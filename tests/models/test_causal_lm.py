@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqkit.errors import ConfigError, StateError
+from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.models import RNNCache, RNNForCausalLM
 from tests.cases import CELLS, MASKS, config, gradients, model, rows, same
 
@@ -253,3 +253,48 @@ def test_what_cannot_predict_is_refused() -> None:
         RNNForCausalLM(config(bidirectional=True))
     with pytest.raises(ConfigError, match="vocab_size"):
         RNNForCausalLM(config(num_features=3))
+
+
+@pytest.mark.parametrize(
+    "layers", [{"num_hidden_layers": 2, "layer_norm": True, "residual": True}, {}], ids=["deep", "one"]
+)
+def test_documents_of_one_row_give_what_they_give_alone(layers: dict[str, Any]) -> None:
+    network = model(RNNForCausalLM, "lstm", learn_initial_state=True, **layers)
+    parts = [torch.randint(0, 11, (1, length)) for length in (3, 1, 4)]
+    ids = torch.cat(parts, 1)
+    resets = torch.tensor([[0, 0, 0, 1, 1, 0, 0, 0]])
+    carried = tuple(tuple(torch.randn(1, 6) for _ in range(2)) for _ in range(network.config.num_hidden_layers))
+    row = network(ids, initial_state=carried, reset_mask=resets, return_state=True)
+    alone = [network(part, initial_state=None if i else carried, return_state=True) for i, part in enumerate(parts)]
+    torch.testing.assert_close(row.logits, torch.cat([part.logits for part in alone], 1))
+    torch.testing.assert_close(row.state, alone[-1].state)
+    assert row.past_key_values is None
+
+
+def test_nothing_is_predicted_across_the_border_of_documents() -> None:
+    network = model(RNNForCausalLM)
+    ids = torch.randint(0, 11, (1, 6))
+    loss = network(ids, labels=ids, reset_mask=torch.tensor([[0, 0, 1, 0, 0, 0]])).loss
+    first, second = (network(part, labels=part).loss for part in (ids[:, :2], ids[:, 2:]))
+    torch.testing.assert_close(loss, (first + 3 * second) / 4)
+
+
+def test_activation_checkpointing_takes_resets(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, ids = model(RNNForCausalLM, "lstm").train(), torch.randint(0, 11, (2, 6))
+    resets = torch.tensor([[0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]])
+    grads = []
+    for saving in (False, True):
+        if saving:
+            network.activation_checkpointing_enable()
+        network.zero_grad()
+        network(ids, labels=ids, reset_mask=resets, return_state=True).loss.backward()
+        grads.append({name: p.grad.clone() for name, p in network.named_parameters()})
+    same(*grads)
+
+
+def test_resets_that_fit_nothing_are_refused() -> None:
+    network, ids = model(RNNForCausalLM), torch.randint(0, 11, (2, 6))
+    with pytest.raises(DataError, match=r"reset_mask is \(6,\); expected a tensor of shape \(2, 6\)"):
+        network(ids, reset_mask=torch.zeros(6))
+    with pytest.raises(StateError, match="initial_state and return_state"):
+        network(ids, reset_mask=torch.zeros(2, 6), use_cache=True)

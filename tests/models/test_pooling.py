@@ -31,6 +31,14 @@ def test_mean_and_max() -> None:
     assert Pooling("max", 1, False)(y, mask).item() == -3
 
 
+def test_concat_is_last_max_and_mean() -> None:
+    y, mask = torch.randn(2, 5, 6), torch.tensor([[1, 1, 1, 0, 0], [0, 0, 1, 1, 1]]).bool()
+    parts = [Pooling(kind, 6, True)(y, mask) for kind in ("last", "max", "mean")]
+    pooling = Pooling("concat", 6, True)
+    assert torch.equal(pooling(y, mask), torch.cat(parts, -1))
+    assert pooling(y[:, :0], mask[:, :0]).shape == (2, pooling.width) == (2, 18)
+
+
 def test_attention_is_a_weighted_mean() -> None:
     pooling, y = Pooling("attention", 6, False), torch.randn(2, 5, 6)
     weights = (torch.tanh(y) @ pooling.score.weight[0]).softmax(1)

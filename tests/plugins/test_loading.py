@@ -1,11 +1,13 @@
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
 from seqkit.cells import LSTM
 from seqkit.cells.base import Cell
 from seqkit.plugins.loading import is_value_of, judge, load
+from tests import fresh
 
 
 def write(site, source: str) -> None:
@@ -80,3 +82,17 @@ def test_is_value_of_looks_only_at_what_is_imported(monkeypatch: pytest.MonkeyPa
     assert not is_value_of("seqkit.cells:GRU", LSTM)
     assert not is_value_of("lazy_module:LSTM", LSTM)
     assert not is_value_of("not_imported:Cell", Cell)
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ("cells", "seqkit.cells.base"),
+        ("tokenizers", "transformers.tokenization_utils_base"),
+        ("heads", "seqkit.models.base"),
+    ],
+)
+def test_what_a_kind_stands_on_is_no_part_of_the_plugins_own_seconds(kind: str, needed: str, tmp_path: Path) -> None:
+    (tmp_path / "early.py").write_text(f"import sys; raise ImportError({needed!r} in sys.modules)")
+    code = f"from seqkit.plugins.loading import load; print(load({kind!r}, 'early:X')[1])"
+    assert fresh.printed(code, tmp_path, tmp_path) == ["importing early:X raised ImportError: True"]

@@ -68,3 +68,25 @@ def test_options_and_paper_are_read_as_they_are_written(site) -> None:
     assert source.options == ("a: int = 3", "c = None")
     assert source.paper == 'Somebody, "It", 1999.'
     assert (locate("fake_options:B").options, locate("fake_options:B").paper) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "value", ["seqkit.models:RNNForTokenClassification", "seqkit:RNNForTokenClassification", "fake_source.loop:Head"]
+)
+def test_what_a_head_serves_is_read_from_it_or_its_bases(package: Path, value: str) -> None:
+    (package / "loop.py").write_text(
+        "import seqkit.models.token_classification\nfrom seqkit import RNNForTokenClassification as Tagger\n"
+        "class Mixin: other = 3\n"
+        "class Base(Mixin, seqkit.models.token_classification.RNNForTokenClassification): other = 'x'\n"
+        "try:\n    class Head(Base): '''A head.'''\nexcept ImportError: pass\n"
+    )
+    assert locate(value).serves == "AutoModelForTokenClassification"
+    assert "fake_source" not in sys.modules
+
+
+@pytest.mark.parametrize("base", ["", "(Head)", "(Other)", "(made())", "(nosuch.Base)", "(fake_source.loop.Head)"])
+def test_what_serves_nothing_serves_nothing(package: Path, base: str) -> None:
+    (package / "loop.py").write_text(
+        f"import fake_source.loop\nclass Head{base}:\n    auto_class_name = None\nclass Other(Head): pass\n"
+    )
+    assert locate("fake_source.loop:Head").serves == ""

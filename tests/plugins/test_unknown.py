@@ -33,6 +33,12 @@ def test_unknown_lists_what_there_is() -> None:
     )
 
 
+def test_what_is_no_name_is_not_offered() -> None:
+    error = str(unknown("cells", "a/b/c", None, [*ROWS, row("a/b/c"), row("\x1b[31m"), row("")]))
+    assert error.endswith("not installed. There are: gru, lstm, mingru (`seqkit plugins` tells more).")
+    assert len(str(unknown("cells", "x" * 9999, None, ROWS))) < 200
+
+
 def test_a_long_list_is_cut() -> None:
     assert "c11, … (" in str(unknown("cells", "?", None, [row(f"c{i}") for i in range(20)]))
 

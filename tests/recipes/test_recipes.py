@@ -11,7 +11,7 @@ from seqkit.training.settings import build_settings
 @pytest.mark.parametrize("name", recipes.names())
 def test_a_recipe_holds_fields_that_exist(name: str) -> None:
     recipe = recipes.load(name)
-    assert set(recipe) == {"about", "task", "tokenizer", "tokenizer_options", "config", "training"}
+    assert set(recipe) == {"about", "task", "head", "tokenizer", "tokenizer_options", "config", "training"}
     settings = build_settings(None, name, ["data"], "out", {})
     assert settings.task == recipe["task"]
     assert RNNConfig(vocab_size=10, **settings.config).hidden_size == recipe["config"]["hidden_size"]

@@ -1,13 +1,19 @@
 """The kit's count over all built-in cells, tokenizers, and heads with every cell in every direction."""
 
 import itertools
+import re
+from pathlib import Path
+
+import pytest
 
 from seqkit.testing import Report, Result
 from seqkit.testing.cell import CELL_CHECKS
 from seqkit.testing.head import HEAD_CHECKS
 from seqkit.testing.sweep import sweep, total
 from seqkit.testing.tokenizer import TOKENIZER_CHECKS
+from tests import fresh
 
+PAGE = (fresh.ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
 CELLS, DIRECTIONS = ("gru", "lstm", "rnn"), (False, True)
 HEADS = ("RNNForCausalLM", "RNNForSequenceClassification", "RNNForTokenClassification")
 
@@ -25,6 +31,15 @@ def test_every_built_in_passes_with_every_other() -> None:
     assert len(reports) == 3 + 2 + 3 * 3 * 2
     ran = 3 * (len(CELL_CHECKS) - 1) + 2 * len(TOKENIZER_CHECKS) + 3 * 18 + 12 * 19
     assert total(reports.values()) == f"ran {ran}, skipped 9, failed 0 in 23 reports"
+    assert f"`{total(reports.values())}`" in PAGE
+
+
+@pytest.mark.slow
+def test_the_page_tells_the_count_of_the_command_it_shows(tmp_path: Path) -> None:
+    (which,) = re.findall(r"SEQKIT_PLUGINS=(\S+) python -m seqkit\.testing", PAGE)
+    code = "import runpy; runpy.run_module('seqkit.testing', run_name='__main__')"
+    lines = fresh.printed(code, tmp_path, SEQKIT_PLUGINS=which)
+    assert f"ends with `{lines[-1]}`" in PAGE
 
 
 def test_the_sum_counts_all() -> None:

@@ -1,5 +1,6 @@
 """The kit's public names, its lightness, and the page that tells of every check."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from seqkit.testing.head import HEAD_CHECKS
 from seqkit.testing.tokenizer import TOKENIZER_CHECKS
 from tests.fresh import printed
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "testing.md"
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent.parent / "docs" / "testing.md"
 
 
 @pytest.mark.parametrize("checks", [CELL_CHECKS, TOKENIZER_CHECKS, HEAD_CHECKS], ids=lambda checks: checks.noun)
@@ -20,6 +22,14 @@ def test_the_page_tells_what_every_check_proves(checks) -> None:
         mark = " (optional)" if check.optional else ""
         assert check.proves.endswith(".")
         assert f"| `{check.id}`{mark} | {check.proves} |" in page
+
+
+@pytest.mark.parametrize("checks", [CELL_CHECKS, TOKENIZER_CHECKS, HEAD_CHECKS], ids=lambda checks: checks.noun)
+def test_every_check_is_shown_to_fail_alone(checks) -> None:
+    """`fails_only` runs the whole kit on a wrong class and asserts that exactly one check finds it."""
+    tests = [file.read_text(encoding="utf-8") for file in (HERE / checks.noun).glob("test_*.py")]
+    shown = set(re.findall(r'fails_only\(\s*"([a-z0-9-]+)"', "".join(tests)))
+    assert shown == {check.id for check in checks}
 
 
 def test_the_ids_are_those_that_were_promised() -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers.normalizers import Replace, Sequence
 from transformers import AutoTokenizer
 from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 
 from seqkit.errors import TokenizerError
 from seqkit.tokenizers import CharTokenizer, SeqkitTokenizer, WordTokenizer
+from tests.tokenizers.accents import AccentTokenizer
 
 CLASSES = [CharTokenizer, WordTokenizer]
 TEXT = "<s>The cat</s> <pad>\tsat\r\n한글 <unk>"
@@ -244,3 +246,33 @@ def test_a_subclass_with_init_is_refused() -> None:
         class Wrong(SeqkitTokenizer):
             def __init__(self) -> None:
                 pass
+
+
+def test_an_alphabet_is_in_every_vocabulary_and_counts_in_its_limit() -> None:
+    for options in ({}, {"min_frequency": 3}, {"max_vocab": 9}):
+        tokenizer = AccentTokenizer.train("xxy", **options)
+        assert tokenizer.unk_token_id not in tokenizer.encode("aeiou")
+    assert len(AccentTokenizer.train("xxya", max_vocab=10)) == 10
+    assert AccentTokenizer.train("xxya", max_vocab=10).decode(tokenizer.encode("a")) == "a"
+    with pytest.raises(
+        TokenizerError, match=r"max_vocab \(8\) must be at least 9: 4 special .* the 5 tokens of the alpha"
+    ):
+        AccentTokenizer.train("xxy", max_vocab=8)
+
+
+def test_tokens_that_are_pieces_of_text_spell_it_and_settle_at_once() -> None:
+    for cls in CLASSES:
+        tokenizer = cls.train(TEXT)
+        assert tokenizer.spell(TEXT) == TEXT
+        assert tokenizer.unsettled(tokenizer.encode(TEXT)) == 0
+
+
+def test_only_a_composing_normalizer_widens_offsets() -> None:
+    text = "e\u0301"
+    for nfc, expected in ((False, [(0, 1), (1, 2)]), (True, [(0, 2)])):
+        tokenizer = CharTokenizer.train(text, nfc=nfc, lowercase=True)
+        # A normalizer may say NFC without being one.
+        tokenizer.backend_tokenizer.normalizer = Sequence(
+            [*tokenizer.backend_tokenizer.normalizer, Replace("NFC", "c")]
+        )
+        assert tokenizer(text, return_offsets_mapping=True)["offset_mapping"] == expected

@@ -42,3 +42,10 @@ def test_order_is_by_frequency_then_by_code_point() -> None:
 def test_a_frequency_that_nothing_reaches_is_refused_with_the_highest() -> None:
     with pytest.raises(TokenizerError, match=r"min_frequency \(3\) times; the most frequent, 'b', occurs 2 times"):
         most_frequent(Counter("abb"), min_frequency=3, limit=None)
+
+
+def test_an_alphabet_is_kept_first_whatever_the_counts() -> None:
+    counts = Counter("abba")
+    assert most_frequent(counts, min_frequency=1, limit=None, alphabet="xb") == ["x", "b", "a"]
+    assert most_frequent(counts, min_frequency=9, limit=None, alphabet="xb") == ["x", "b"]
+    assert most_frequent(counts, min_frequency=1, limit=2, alphabet="xb") == ["x", "b"]

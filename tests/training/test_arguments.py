@@ -1,13 +1,15 @@
-"""RNNTrainingArguments: transformers' own, and two more."""
+"""RNNTrainingArguments: transformers' own, and more."""
 
 from pathlib import Path
 
+import pytest
 from transformers import TrainingArguments
 
 from seqkit import RNNTrainingArguments
+from seqkit.errors import ConfigError
 
 
-def test_they_are_transformers_arguments_and_two_more(tmp_path: Path) -> None:
+def test_they_are_transformers_arguments_and_more(tmp_path: Path) -> None:
     arguments = RNNTrainingArguments(str(tmp_path), sequence_length=32, use_cpu=True)
     assert isinstance(arguments, TrainingArguments)
     assert (arguments.sequence_length, arguments.eval_sequence_length) == (32, 512)
@@ -18,3 +20,41 @@ def test_rows_of_similar_length_go_together_unless_told_otherwise(tmp_path: Path
     assert RNNTrainingArguments(str(tmp_path), use_cpu=True).train_sampling_strategy == "group_by_length"
     chosen = RNNTrainingArguments(str(tmp_path), train_sampling_strategy="random", use_cpu=True)
     assert chosen.train_sampling_strategy == "random"
+
+
+def test_names_of_our_own_pass_transformers_checks(tmp_path: Path) -> None:
+    arguments = RNNTrainingArguments(
+        str(tmp_path), optim="nt_asgd", lr_scheduler_type="slanted_triangular", eval_strategy="epoch"
+    )
+    assert (arguments.optim, arguments.lr_scheduler_type) == ("nt_asgd", "slanted_triangular")
+    assert RNNTrainingArguments(str(tmp_path)).optim == TrainingArguments(str(tmp_path)).optim
+    with pytest.raises(ValueError, match="sdg"):
+        RNNTrainingArguments(str(tmp_path), optim="sdg")
+
+
+MISTAKES = {
+    "activation_regularization": (-1.0, "must be 0 or more"),
+    "temporal_activation_regularization": (float("nan"), "must be 0 or more"),
+    "layer_lr_factor": (0.0, "must be above 0"),
+    "non_monotone_interval": (0, "at least 1"),
+    "optim": ("nt_asgd", "eval_strategy"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_values_out_of_range_are_refused(name: str, tmp_path: Path) -> None:
+    value, told = MISTAKES[name]
+    with pytest.raises(ConfigError, match=told):
+        RNNTrainingArguments(str(tmp_path), **{name: value})
+
+
+def test_what_is_not_asked_for_is_off(tmp_path: Path) -> None:
+    arguments = RNNTrainingArguments(str(tmp_path), use_cpu=True)
+    assert (arguments.random_segment_lengths, arguments.reset_at_document_ends) == (False, False)
+    assert arguments.report_to == []
+
+
+@pytest.mark.parametrize("name", ["sequence_length", "eval_sequence_length"])
+def test_a_length_of_nothing_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"{name} \(0\) must be at least 1"):
+        RNNTrainingArguments(str(tmp_path), use_cpu=True, **{name: 0})

@@ -16,8 +16,9 @@ def test_figures_are_one_line() -> None:
 
 def test_evaluations_show_bits_and_a_sample() -> None:
     file = io.StringIO()
+    metrics = {"eval_loss": 2.0, "eval_bits_per_character": 1.443}
     display = Display(Console(file=file, width=200), sampler=lambda: "def f(): [x]", characters_per_token=2.0)
-    display.on_evaluate(None, SimpleNamespace(global_step=5, max_steps=10), None, metrics={"eval_loss": 2.0})
+    display.on_evaluate(None, SimpleNamespace(global_step=5, max_steps=10), None, metrics=metrics)
     shown = file.getvalue()
     assert "step 5 of 10: validation loss 2.000 · 1.443 bits per character" in shown
     assert "def f(): [x]" in shown

@@ -64,3 +64,12 @@ def test_epochs_set_the_recipes_steps_aside() -> None:
 def test_what_does_not_fit_is_told(task: str | None, recipe: str | None, options: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build_settings(task, recipe, ["a"], "out", options)
+
+
+def test_names_of_our_own_are_options_too() -> None:
+    options = {"optim": "nt_asgd", "lr_scheduler_type": "slanted_triangular", "lr_scheduler_kwargs": '{"ratio": 8}'}
+    arguments = build_settings("causal-lm", None, ["a"], "out", options).arguments
+    assert (arguments.optim, arguments.lr_scheduler_type) == ("nt_asgd", "slanted_triangular")
+    assert arguments.lr_scheduler_kwargs == {"ratio": 8}
+    with pytest.raises(ConfigError, match="adamw_torch"):
+        build_settings("causal-lm", None, ["a"], "out", {"optim": "adamw"})

@@ -64,3 +64,25 @@ def test_a_text_that_is_too_short_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("too short")
     with pytest.raises(DataError, match=r"sequence_length|tokens"):
         prepare(settings_for("causal-lm", tmp_path / "a.txt"))
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "word"])
+def test_documents_are_told_apart_if_asked(tmp_path: Path, tokenizer: str) -> None:
+    rows = [f"day {number} was a good day.\\n" for number in range(400)]
+    (tmp_path / "a.jsonl").write_text("\n".join(f'{{"text": "{row}"}}' for row in rows))
+    settings = build_settings(
+        "causal-lm", None, [str(tmp_path / "a.jsonl")], "out",
+        {"use_cpu": "true", "reset_at_document_ends": "true"}, tokenizer=tokenizer,
+    )  # fmt: skip
+    prepared = prepare(settings)
+    batch = [prepared.train[index] for index in range(16 * prepared.train.segments)]
+    stream = torch.cat([row["reset_mask"] for row in batch[::16]])
+    ids = torch.cat([row["input_ids"] for row in batch[::16]])
+    pieces = ids.tensor_split(stream.nonzero()[:, 0])
+    texts = [prepared.tokenizer.decode(piece) for piece in pieces[:-1]]
+    assert len(texts) > 5
+    assert texts[1:] == [row.replace("\\n", "\n") for row in rows[1 : len(texts)]]
+    assert prepared.facts["documents"] in (360, 361)
+    assert prepared.whole.characters_per_token == prepared.facts["characters per token"]
+    plain = prepare(settings_for("causal-lm", tmp_path / "a.jsonl"))
+    assert "reset_mask" not in plain.train[0]

@@ -43,6 +43,8 @@ class LayerNormLSTM(LSTM):
         ([[0.0, 0.0]], [[0.0, 0.0]])
     """
 
+    gate_names = ("forget", "input", "output")
+
     def __init__(
         self,
         input_size: int,

@@ -44,6 +44,8 @@ class PeepholeLSTM(LSTM):
 
     recurrent_weights = ("weight_hh", "weight_c")
 
+    gate_names = ("input", "forget", "output")
+
     def __init__(
         self,
         input_size: int,

@@ -31,6 +31,8 @@ class MinGRU(MinimalCell):
         [[0.5, 0.5]]
     """
 
+    gate_names = ("update",)
+
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         super().__init__(input_size, hidden_size, 2, bias)
 

@@ -37,6 +37,8 @@ class MinLSTM(MinimalCell):
         [[0.5, 0.5]]
     """
 
+    gate_names = ("forget", "input", "share kept")
+
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, forget_bias: float = 1.0) -> None:
         self.forget_bias = forget_bias
         super().__init__(input_size, hidden_size, 3, bias)

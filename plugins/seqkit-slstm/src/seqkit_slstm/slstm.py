@@ -50,6 +50,8 @@ class SLSTM(LSTM):
         ([[0.0, 0.0]], [[1.0, 1.0]], [[0.0, 0.0]])
     """
 
+    gate_names = ("forget", "output")
+
     def __init__(
         self,
         input_size: int,

@@ -1,0 +1,72 @@
+"""A training that begins with a saved model: a language model becomes a classifier, a tagger, or a better one."""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from seqkit.config import RNNConfig
+from seqkit.errors import CheckpointError, ConfigError
+
+NOISE = ("embedding_dropout", "input_dropout", "hidden_dropout", "output_dropout", "recurrent_dropout")
+KEPT = {*NOISE, "weight_dropout", "zoneout", "locked_dropout", "pooling"}
+"""What a recipe may say of a network whose weights are there already."""
+
+
+def fields_of_recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what a recipe's configuration says beside the shape of the network, which the saved model decides.
+
+    Example:
+        >>> fields_of_recipe({"cell": "gru", "pooling": "mean", "output_dropout": 0.3})
+        {'pooling': 'mean', 'output_dropout': 0.3}
+    """
+    return {name: value for name, value in config.items() if name in KEPT}
+
+
+def check_start(model: str, tokenizer: str | None) -> None:
+    """Refuse a start that cannot be one before any data is read.
+
+    Args:
+        model: a folder, or a name on the hub.
+        tokenizer: what the caller asked to train anew.
+
+    Raises:
+        ConfigError: if a new tokenizer is asked for: its ids would mean other tokens than the embedding's.
+        CheckpointError: if a folder lacks the model or its tokenizer.
+    """
+    if tokenizer is not None:
+        raise ConfigError(f"{model} has a tokenizer of its own, whose ids its embedding knows. Leave tokenizer out.")
+    path = Path(model)
+    lacking = [name for name in ("config.json", "tokenizer.json") if not (path / name).is_file()]
+    if lacking and (path.exists() or model.startswith((".", "/")) or model.count("/") > 1):
+        raise CheckpointError(f"{model} has no {' and no '.join(lacking)}. Give the folder of a saved model.")
+
+
+def load_tokenizer(model: str) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of a saved model."""
+    import seqkit  # noqa: F401 (makes AutoTokenizer know ours)
+
+    return AutoTokenizer.from_pretrained(model)
+
+
+def load_start(head: type[PreTrainedModel], model: str, fields: dict[str, Any]) -> tuple[PreTrainedModel, str]:
+    """Load a saved model under a head, which may be another than it was trained with.
+
+    Args:
+        head: the class of the new model.
+        model: a folder, or a name on the hub.
+        fields: fields of `RNNConfig` that replace the saved ones.
+
+    Returns:
+        The model, and what was taken over, what is new and what was left, in one sentence.
+
+    Raises:
+        CheckpointError: if a field changes the shape of the saved network.
+    """
+    config = RNNConfig.from_pretrained(model, **fields)
+    loaded, info = head.from_pretrained(model, config=config, output_loading_info=True)
+    told = [f"begins with {model}"]
+    for name, keys in (("new", info["missing_keys"]), ("left behind", info["unexpected_keys"])):
+        if keys:
+            told.append(f"{name}: {', '.join(sorted(keys))}")
+    return loaded, "; ".join(told)
