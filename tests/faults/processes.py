@@ -41,9 +41,9 @@ class Child:
             self.status = status if pid else -1
         return self.status < 0
 
-    def wait_for(self, path: Path) -> None:
-        """Wait until there is a folder, or until it has ended."""
-        while not path.exists() and self.alive():
+    def wait_for(self, *paths: Path) -> None:
+        """Wait until there is one of these folders, or until it has ended."""
+        while not any(path.exists() for path in paths) and self.alive():
             time.sleep(0.0003)
 
     def kill(self) -> None:
@@ -89,9 +89,9 @@ class Processes:
 
         self.children = [Child(ranked(rank), answer.with_suffix(f".{rank}")) for rank in range(count)]
 
-    def wait_for(self, path: Path) -> None:
-        """Wait until there is a folder, or until the first process has ended."""
-        self.children[0].wait_for(path)
+    def wait_for(self, *paths: Path) -> None:
+        """Wait until there is one of these folders, or until the first process has ended."""
+        self.children[0].wait_for(*paths)
 
     def kill(self) -> None:
         """End all of them."""
