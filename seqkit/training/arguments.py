@@ -90,8 +90,9 @@ class RNNTrainingArguments(TrainingArguments):
         asked = getattr(self, "report_to", None)
         if isinstance(asked, str) and "," in asked:
             self.report_to = [name.strip() for name in asked.split(",")]
-        # bfloat16 trains on a CPU as well; transformers only wants to be told that the CPU is meant.
-        self.use_cpu = self.use_cpu or (self.bf16 and not torch.accelerator.is_available())
+        if self.bf16 and not torch.accelerator.is_available():
+            # bfloat16 trains on a CPU as well; transformers only wants to be told that the CPU is meant.
+            self.use_cpu = True
         own = {name: getattr(self, name) for name, (_, names) in STAND_INS.items() if getattr(self, name) in names}
         for name in own:
             setattr(self, name, STAND_INS[name][0])
