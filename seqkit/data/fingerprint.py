@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqkit.data.streams import StreamDataset
+from seqkit.data.streams import StreamDataset, Streams
 
 BLOCK, BLOCKS = 1 << 20, 64
 """Ids that are digested at once, and how many such blocks of a longer text are."""
@@ -38,16 +38,14 @@ def fingerprint(data: Any) -> dict[str, Any]:
         >>> fingerprint(first) == fingerprint(first), fingerprint(first) == fingerprint(other)
         (True, False)
     """
-    kind = type(data).__name__
+    known = {"kind": type(data).__name__, "size": len(data) if hasattr(data, "__len__") else None, "digest": None}
+    if isinstance(data, Streams):
+        known |= {"streams": data.batch_size, "sequence_length": data.sequence_length}
     if isinstance(data, StreamDataset):
-        layout = {"streams": data.batch_size, "sequence_length": data.sequence_length}
-        return {"kind": kind, "size": len(data.ids), "digest": digest(id_blocks(data.ids)), **layout}
-    size = len(data) if hasattr(data, "__len__") else None
-    told = getattr(data, "fingerprint", None)
-    if isinstance(told, str):
-        return {"kind": kind, "size": size, "digest": told}
-    known = isinstance(data, list | tuple | datasets.Dataset)
-    return {"kind": kind, "size": size, "digest": digest(row_parts(data)) if known else None}
+        return {**known, "size": len(data.ids), "digest": digest(id_blocks(data.ids))}
+    if isinstance(told := getattr(data, "fingerprint", None), str):
+        return {**known, "digest": told}
+    return {**known, "digest": digest(row_parts(data))} if isinstance(data, list | tuple | datasets.Dataset) else known
 
 
 def digest(parts: Iterator[bytes]) -> str:

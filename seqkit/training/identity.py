@@ -22,7 +22,6 @@ HELD = (
     "random_segment_lengths",
     "dataloader_drop_last",
     "optim",
-    "random_segment_lengths",
     "reset_at_document_ends",
 )
 """Training arguments that decide what a step is: a training goes on with the same ones, or not at all."""

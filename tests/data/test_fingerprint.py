@@ -7,7 +7,7 @@ import torch
 from datasets import Dataset
 from torch.utils.data import IterableDataset
 
-from seqkit.data import StreamDataset
+from seqkit.data import DocumentStreams, StreamDataset
 from seqkit.data import fingerprint as module
 from seqkit.data.fingerprint import BLOCK, BLOCKS, fingerprint, id_blocks, spread
 
@@ -80,6 +80,12 @@ def test_what_cannot_be_known_is_not_made_up() -> None:
     streaming = Streaming()
     streaming.fingerprint = "text 7"
     assert fingerprint(streaming)["digest"] == "text 7"
+
+
+def test_of_streams_that_are_not_held_the_layout_is_known() -> None:
+    streams = DocumentStreams([[1, 2, 3]] * 50, 2, 3)
+    found = fingerprint(streams)
+    assert (found["streams"], found["sequence_length"], found["digest"]) == (2, 3, None)
 
 
 def test_places_are_spread_with_both_ends() -> None:

@@ -37,9 +37,7 @@ def make_trainer(folder: Path, kind: type[RNNTrainer] = RNNTrainer, **options: A
     saving = {"save_strategy": "steps", "save_steps": EVERY, "save_total_limit": 2}
     quiet = {"report_to": "none", "disable_tqdm": True, "logging_steps": 5, "ddp_find_unused_parameters": False}
     arguments = RNNTrainingArguments(str(folder), **{**sizes, **saving, **quiet, **options})
-    # Several processes deal rows out among them; a stream would need all of its rows in one.
-    rows = [{"input_ids": part, "labels": part} for part in ids.split(8)]
-    data: Any = StreamDataset(ids, 4, 8) if "WORLD_SIZE" not in os.environ else rows
+    data = StreamDataset(ids, 4 * int(os.environ.get("WORLD_SIZE", 1)), 8)
     trainer = kind(model, arguments, train_dataset=data, eval_dataset=data)
     trainer.remove_callback(PrinterCallback)
     return trainer
