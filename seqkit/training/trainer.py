@@ -65,9 +65,8 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         super().__init__(*args, **kwargs)
         self._state: tuple[State, ...] | None = None
         self._part = (-1, 0)  # an optimiser's step, and how many parts of its batch were read
-        self._sampler: Any = None
         self._rate: LengthScaledRate | None = None
-        self.add_callback(_NewEpoch(self))
+        self.add_callback(_ForgetAtEpoch(self))
         if self.args.ddp_find_unused_parameters is None:
             # To look for them costs time in each step, and only one kind is ever left out: by a carried state.
             self.args.ddp_find_unused_parameters = bool(getattr(self.model.config, "learn_initial_state", False))
@@ -95,8 +94,7 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         """Take streams in their order, and rows in batches of similar length, as `train_sampling_strategy` has it."""
         data: Any = self.train_dataset if train_dataset is None else train_dataset
         if isinstance(data, StreamDataset):
-            self._sampler = EpochSampler(len(data))
-            return self._sampler
+            return EpochSampler(len(data))
         if self.args.train_sampling_strategy != "group_by_length" or not hasattr(data, "__len__"):
             return super()._get_train_sampler(train_dataset)
         # Asked of the data as it was given: a column of lengths is no input of the model, and has been removed since.
@@ -104,8 +102,7 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         if lengths is None:
             return RandomSampler(data)
         seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
-        self._sampler = LengthSampler(lengths, self.args.train_batch_size, seed)
-        return self._sampler
+        return LengthSampler(lengths, self.args.train_batch_size, seed)
 
     def _get_eval_sampler(self, eval_dataset: Dataset) -> Sampler | None:
         """Keep the order of the rows, so that predictions stand where their rows do."""
@@ -242,17 +239,14 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         return STATE_FILE if self.args.world_size <= 1 else f"rnn_state_{self.args.process_index}.safetensors"
 
 
-class _NewEpoch(TrainerCallback):
-    """Begins each epoch with the text's beginning, so with no state, and with its own order."""
+class _ForgetAtEpoch(TrainerCallback):
+    """Begins each epoch with the text's beginning, so with no state."""
 
     def __init__(self, trainer: RNNTrainer) -> None:
         self.trainer = trainer
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+    def on_epoch_begin(self, *args: Any, **kwargs: Any) -> None:
         self.trainer.forget()
-        # Where batches are skipped by several processes, transformers does not find the sampler.
-        if self.trainer._sampler is not None:
-            self.trainer._sampler.set_epoch(int(state.epoch or 0))
 
 
 def check_streams(data: Any, args: Any) -> None:

@@ -67,7 +67,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Run all cases in one process and in two."""
     folders = {name: tmp_path_factory.mktemp(name) for name in ("one", "two")}
     main(folders["one"])
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true"}
     command += ["--rdzv_backend", "c10d", "--rdzv_endpoint", "localhost:0", "-m", "tests.training.test_processes"]
     done = subprocess.run(
