@@ -49,6 +49,9 @@ class RNNTrainingArguments(TrainingArguments):
             False.
         random_segment_lengths: whether segments of a text have random lengths around `sequence_length`, with the
             learning rate scaled by length (Merity et al., 2018); they follow from the seed. Default False.
+        state_reset_probability: probability that a stream's carried state is set back before a segment. A text shorter
+            than a few epochs has few beginnings: without any, a network may never learn to read on from no state.
+            Default 0.
         reset_at_document_ends: whether `seqkit train` sets the state back where a file, or a row of a table, ends. Data
             of your own tells its documents itself (`StreamDataset`). Default False.
 
@@ -83,6 +86,7 @@ class RNNTrainingArguments(TrainingArguments):
     layer_lr_factor: float = field(default=1.0, metadata={"help": "How many times lower each lower layer learns."})
     gradual_unfreezing: bool = field(default=False, metadata={"help": "Thaw one layer more in each epoch."})
     random_segment_lengths: bool = field(default=False, metadata={"help": "Draw the lengths of segments at random."})
+    state_reset_probability: float = field(default=0.0, metadata={"help": "Chance that a stream begins anew."})
     reset_at_document_ends: bool = field(default=False, metadata={"help": "Set the state back where a document ends."})
 
     def __post_init__(self) -> None:
@@ -109,6 +113,8 @@ class RNNTrainingArguments(TrainingArguments):
         for name in ("activation_regularization", "temporal_activation_regularization"):
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} ({getattr(self, name)}) must be 0 or more: it is the weight of a penalty.")
+        if not 0 <= self.state_reset_probability < 1:
+            raise ConfigError(f"state_reset_probability ({self.state_reset_probability}) must be from 0 to below 1.")
         if not self.layer_lr_factor > 0:
             raise ConfigError(f"layer_lr_factor ({self.layer_lr_factor}) must be above 0; 1 makes all layers equal.")
         if self.non_monotone_interval < 1:

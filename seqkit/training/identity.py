@@ -20,6 +20,7 @@ HELD = (
     "data_seed",
     "train_sampling_strategy",
     "random_segment_lengths",
+    "state_reset_probability",
     "dataloader_drop_last",
     "optim",
     "reset_at_document_ends",

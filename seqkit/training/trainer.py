@@ -17,6 +17,7 @@ from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
 from seqkit.training.checkpoints import SafeCheckpoints
 from seqkit.training.divergence import StopsAtNaN
+from seqkit.training.forgetting import drawn, forgetful
 from seqkit.training.methods import TrainingMethods
 from seqkit.training.regularization import regularized
 from seqkit.training.segments import LengthScaledRate
@@ -65,6 +66,7 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         super().__init__(*args, **kwargs)
         self._state: tuple[State, ...] | None = None
         self._part = (-1, 0)  # an optimiser's step, and how many parts of its batch were read
+        self._first = 0  # place of this part's first row in the batch of all parts and processes
         self._rate: LengthScaledRate | None = None
         self.add_callback(_ForgetAtEpoch(self))
         if self.args.ddp_find_unused_parameters is None:
@@ -130,8 +132,8 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         self._part = (step, part + 1)
         if self._rate is not None:
             self._rate.saw(inputs["input_ids"].shape[1])
-        first = (part * self.args.world_size + self.args.process_index) * self.args.train_batch_size
-        with dropout_seed(mix(self.args.seed, f"step {step}"), first):
+        self._first = (part * self.args.world_size + self.args.process_index) * self.args.train_batch_size
+        with dropout_seed(mix(self.args.seed, f"step {step}"), self._first):
             return super().training_step(model, inputs, *args, **kwargs)
 
     @regularized
@@ -148,13 +150,25 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         given = {} if num_items_in_batch is None else {"num_items_in_batch": num_items_in_batch}
         if self.label_smoother is not None:
             given["label_smoothing"] = self.label_smoother.epsilon
-        outputs = model(**inputs, **given, initial_state=self._state, return_state=True)
+        outputs = model(**inputs, **given, initial_state=self._begin(), return_state=True)
         self._state = detach(outputs.state)
         loss = outputs.loss
         if num_items_in_batch is not None:
             # This is a share of the mean over all tokens of the step, but processes and parts take a mean of theirs.
             loss = loss * (self.args.world_size * self.current_gradient_accumulation_steps)
         return (loss, outputs) if return_outputs else loss
+
+    def _begin(self) -> tuple[State, ...] | None:
+        """Return the state that a segment begins with: the carried one, set back in rows that are drawn."""
+        chance = getattr(self.args, "state_reset_probability", 0.0)
+        if self._state is None or not chance:
+            return self._state
+        count = self._state[0][0].shape[0]
+        rows = drawn(self.args.seed, self.state.global_step, self._first, count, chance)
+        if not rows.any():
+            return self._state
+        layers = self.accelerator.unwrap_model(self.model).rnn_layers
+        return forgetful(self._state, tuple(layer.init_state(count) for layer in layers), rows.to(self.args.device))
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"

@@ -36,6 +36,7 @@ def test_names_of_our_own_pass_transformers_checks(tmp_path: Path) -> None:
 MISTAKES = {
     "activation_regularization": (-1.0, "must be 0 or more"),
     "temporal_activation_regularization": (float("nan"), "must be 0 or more"),
+    "state_reset_probability": (1.0, "from 0 to below 1"),
     "layer_lr_factor": (0.0, "must be above 0"),
     "non_monotone_interval": (0, "at least 1"),
     "optim": ("nt_asgd", "eval_strategy"),
