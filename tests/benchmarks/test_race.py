@@ -1,5 +1,6 @@
-"""The race: what it compares is comparable."""
+"""The race: what it compares is comparable, and the README shows what it measured."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from seqkit.data import StreamDataset
 from seqkit.training import RNNTrainer, RNNTrainingArguments
 
 ROOT = Path(__file__).parents[2]
+RESULT = ROOT / "benchmarks" / "results" / "race.json"
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import race  # noqa: E402
@@ -40,3 +42,28 @@ def test_at_equal_context_nothing_is_known_from_before(network: RNNForCausalLM) 
     halves = [ids[: race.BLOCK + 1], ids[race.BLOCK :]]
     expected = sum(race.carried(network, half) for half in halves) / 2
     assert race.at_equal_context(network, ids) == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_readme_shows_the_table_that_was_measured() -> None:
+    lines = (RESULT.with_suffix(".md")).read_text(encoding="utf-8").splitlines()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line and line not in readme] == []
+
+
+def best_within(row: dict, seconds: float) -> float:
+    """Return the lowest loss that a network had within some processor seconds."""
+    return min(loss for spent, loss in row["curve"] if spent <= seconds)
+
+
+def test_what_was_measured_reaches_what_was_asked() -> None:
+    result = json.loads(RESULT.read_text(encoding="utf-8"))
+    assert not result["quick"]
+    for found in result["rounds"]:
+        last, budget = found["network, all of its time"], found["transformer"]["seconds"]
+        assert best_within(last, budget) <= result["goals"]["carried"]
+        # Steps are planned beforehand by the pace of a few.
+        assert last["seconds"] <= 1.02 * budget
+        assert last["context 64"] <= result["goals"]["context 64"]
+        for name, share in race.SHARES.items():
+            short = found[f"network, 1/{share} of its time"]
+            assert best_within(short, found[name]["seconds"] / share) <= found[name]["context 64"]
