@@ -17,12 +17,13 @@ from seqkit.cells.base import Cell, State
 from seqkit.engine.build import BuildError
 from seqkit.engine.cpp import CPP
 from seqkit.engine.gpu import TRITON, interpreted
+from seqkit.engine.held import holding, tensors_of
 from seqkit.engine.int8 import Int8Weight, int8_weights
 from seqkit.engine.kernel import Program, link, write_step
 from seqkit.engine.loop import loop
 from seqkit.engine.recurrence import Recurrence
 from seqkit.engine.target import Target
-from seqkit.engine.trace import Traced, Unsuited, holding, tensors_of, trace
+from seqkit.engine.trace import Traced, Unsuited, trace
 from seqkit.engine.tracing import tracing
 from seqkit.engine.zoneout import zoned, zoned_by_input
 from seqkit.errors import ConfigError

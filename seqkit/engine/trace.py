@@ -4,19 +4,18 @@ Weights, and what is made of weights alone, are worked out once before the first
 changes with time and of a weight is a library call; all the rest works row by row and can become one kernel.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 
 from seqkit.cells.base import Cell, State
-from seqkit.engine.int8 import int8_weights
+from seqkit.engine.held import holding, tensors_of
 from seqkit.engine.padding import where
 
 aten = torch.ops.aten
@@ -101,34 +100,6 @@ class Traced:
         name = self.inputs["weight"][product.weight]
         rows, columns = next(node for node in self.body.nodes if node.name == name).meta["val"].shape
         return rows, columns
-
-
-@contextmanager
-def holding(cell: nn.Module, tensors: dict[str, Tensor]) -> Iterator[None]:
-    """Run the block with a module's tensors replaced, by name; also those that dropout holds replaced already."""
-    hidden = []
-    try:
-        for name, tensor in tensors.items():
-            path, _, leaf = name.rpartition(".")
-            own = cell.get_submodule(path).__dict__
-            hidden.append((own, leaf, own.get(leaf)))
-            own[leaf] = tensor
-        yield
-    finally:
-        for own, leaf, before in reversed(hidden):
-            if before is None:
-                del own[leaf]
-            else:
-                own[leaf] = before
-
-
-def tensors_of(cell: nn.Module) -> dict[str, Tensor]:
-    """Return a module's parameters and buffers by name, thinned out where dropout is at work."""
-    found = {}
-    for name, tensor in [*cell.named_parameters(), *cell.named_buffers()]:
-        path, _, leaf = name.rpartition(".")
-        found[name] = cell.get_submodule(path).__dict__.get(leaf, tensor)
-    return {**found, **int8_weights(cell)}
 
 
 def layer_norm(

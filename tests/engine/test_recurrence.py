@@ -3,10 +3,10 @@ import torch
 
 from benchmarks.equations import PlainLSTM, ResetFirstGRU
 from seqkit.engine.build import compiler
+from seqkit.engine.held import tensors_of
 from seqkit.engine.kernel import link, write_step
 from seqkit.engine.loop import loop
 from seqkit.engine.recurrence import Recurrence, Tape, places
-from seqkit.engine.trace import tensors_of
 from tests.cases import make_state, same
 from tests.engine.test_trace import traced
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from benchmarks.equations import LayerNormLSTM, PlainLSTM, PlainMinGRU, ResetFirstGRU
 from seqkit.cells.base import Cell
-from seqkit.engine.trace import Traced, Unsuited, holding, tensors_of, trace, unused_size
+from seqkit.engine.trace import Traced, Unsuited, trace, unused_size
 from seqkit.engine.zoneout import zoned
 from tests.cases import make_cell
 
@@ -117,19 +117,6 @@ def test_a_step_must_give_as_many_states_as_it_takes() -> None:
 
     with pytest.raises(Unsuited, match="0 states of 1"):
         traced(Losing(4, 4))
-
-
-def test_tensors_are_held_and_given_back_by_name() -> None:
-    cell = PlainLSTM(3, 4)
-    full, other = cell.recurrent.weight, torch.zeros(16, 4)
-    with holding(cell, {"recurrent.weight": other}):
-        assert cell.recurrent.weight is other
-        assert tensors_of(cell)["recurrent.weight"] is other
-        with holding(cell, {"recurrent.weight": full}):
-            assert cell.recurrent.weight is full
-        assert cell.recurrent.weight is other
-    assert cell.recurrent.weight is full
-    assert "weight" not in vars(cell.recurrent)
 
 
 def test_the_batch_of_a_trace_is_no_other_size() -> None:
