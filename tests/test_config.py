@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from seqkit.annotations import Range
-from seqkit.config import RNNConfig, UnknownCell, own_fields
+from seqkit.config import RNNConfig, UnknownCell
 from seqkit.errors import ConfigError, SeqkitError, UnknownPlugin
+from seqkit.fields import own_fields
 from tests.cases import CELLS, MODELS, config
 
 FIELDS = own_fields(RNNConfig)

@@ -12,9 +12,10 @@ from transformers import HfArgumentParser
 
 from seqkit import recipes
 from seqkit.annotations import nearest, show
-from seqkit.config import FOREIGN, RNNConfig, own_fields
+from seqkit.config import RNNConfig
 from seqkit.data.tasks import Task
 from seqkit.errors import ConfigError
+from seqkit.fields import FOREIGN, own_fields
 from seqkit.training.arguments import RNNTrainingArguments
 from seqkit.training.start import check_start, fields_of_recipe
 
