@@ -1,0 +1,164 @@
+"""The recipes for taggers and classifiers on the sets they are made for, each beside a baseline of the same script.
+
+    SEQKIT_DATA=FOLDER python benchmarks/recipes.py [--data FOLDER] [--only upos-en trec] [--rounds 3] [--threads 2]
+
+The folder holds the sets as they are published, each in a folder of its own. A recipe learns from the training part
+alone; the test part is looked at once, after the last step. Seeds 0, 1, 2 … differ in all that is random; of names and
+sms-spam, which have no official split, each has another split too, and of mr each is one of ten folds. Writes
+benchmarks/results/recipes.json, in which what was not measured anew is kept, and recipes.md.
+"""
+
+import argparse
+import io
+import json
+import os
+import statistics
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import baselines
+import sets
+from common import arguments, origin, threads, write
+from rich.console import Console
+
+from seqkit import recipes
+from seqkit.training.session import train
+from seqkit.training.settings import build_settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """A recipe and what it is measured on.
+
+    Args:
+        data: the set's folder, and its reader's name.
+        figure: what it is judged by.
+        goal: what it should reach, in %; None only reports.
+        known: a published figure to look at beside it.
+        rounds: how often at most: the folds of a set.
+    """
+
+    data: str
+    figure: str = "accuracy"
+    goal: float | None = None
+    known: str = ""
+    rounds: int | None = None
+
+    @property
+    def baseline(self) -> Callable[[sets.Rows, sets.Rows], dict[str, float]]:
+        """The baseline for the set's kind of rows."""
+        if self.data == "timeseries-small":
+            return baselines.means
+        tagged = (sets.treebank, sets.wnut17, sets.snips_slots, sets.klue_ner)
+        return baselines.unigram if sets.READERS[self.data] in tagged else baselines.naive_bayes
+
+
+JOBS = {
+    "upos-en": Job("ud-english-ewt", goal=94.5, known="UDPipe 1.2: 94.43"),
+    "upos-ko": Job("ud-korean-gsd", goal=95.0, known="Stanza, with vectors: about 96"),
+    "ner-wnut17": Job("wnut17", "f1", 30.0, "best of the shared task, with gazetteers: 41.9"),
+    "ner-ko": Job("klue-ner-mini", "f1", None, "BERT, on four times the data: 84"),
+    "slots": Job("snips-slots", "f1", 92.0, "slot-gated RNN: 88.8"),
+    "intents": Job("snips", goal=97.5, known="slot-gated RNN: 97.0"),
+    "sentiment-ko": Job("nsmc", goal=86.5, known="BiLSTM + word2vec: 86.5"),
+    "questions": Job("trec6", goal=90.0, known="CNN-rand: 91.2"),
+    "sentiment-en": Job("sst2", goal=81.0, known="CNN-rand: 82.7"),
+    "reviews": Job("mr", goal=76.5, known="CNN-rand: 76.1", rounds=10),
+    "languages": Job("names", goal=80.0),
+    "spam": Job("sms-spam", goal=98.5, known="SVM: 97.6"),
+    "speakers": Job("timeseries-small", goal=97.0, known="LSTM-FCN: 97 to 100"),
+}
+"""Recipes by name; figures that are known are in %, of the same figure."""
+
+
+def run(name: str, parts: sets.Parts, seed: int, quick: bool) -> dict[str, float]:
+    """Train by a recipe, and return its figures on the test part."""
+    given = {"seed": str(seed), "use_cpu": "true", "eval_strategy": "no"} | ({"max_steps": "2"} if quick else {})
+    with tempfile.TemporaryDirectory() as folder:
+        files = sets.write_parts(parts, Path(folder))
+        settings = build_settings(
+            None, name, [files["train"]], f"{folder}/model", given,
+            validation=[files["test"]], command="benchmarks/recipes.py",
+        )  # fmt: skip
+        result = train(settings, Console(file=io.StringIO()))
+    took = {"minutes": result["seconds"] / 60, "processor_minutes": result["cpu_seconds"] / 60}
+    return {**result["metrics"], **took, "parameters": result["parameters"]}
+
+
+def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Run a recipe from several seeds, and the baseline on the same parts."""
+    job, runs, base = JOBS[name], [], []
+    for seed in range(job.rounds or options.rounds):
+        parts = sets.READERS[job.data](options.data / job.data.removesuffix("-slots"), seed)
+        if options.quick:
+            parts = {part: rows[:: len(rows) // 40] for part, rows in parts.items()}
+        base.append(job.baseline(parts["train"], parts["test"]))
+        runs.append(run(name, parts, seed, options.quick))
+        print(f"{name}, seed {seed}: {job.figure} {100 * runs[-1][job.figure]:.2f}", flush=True)
+    return {**summary(job, runs, base), **origin(options.threads), "quick": options.quick}
+
+
+def summary(job: Job, runs: list[dict[str, float]], base: list[dict[str, float]]) -> dict[str, Any]:
+    """Return mean and range of the figures in %, the mean of the baseline, size and time."""
+    found = [100 * figures[job.figure] for figures in runs]
+    result: dict[str, Any] = {"data": job.data, "figure": job.figure, "mean": statistics.mean(found)}
+    result |= {"lowest": min(found), "highest": max(found), "deviation": statistics.pstdev(found)}
+    result["baseline"] = 100 * statistics.mean(figures[job.figure] for figures in base)
+    other = {key for key in ("accuracy", "f1", "f1_macro") if key in runs[0]} - {job.figure}
+    result |= {f"mean {key}": 100 * statistics.mean(figures[key] for figures in runs) for key in sorted(other)}
+    result |= {key: statistics.mean(figures[key] for figures in runs) for key in ("minutes", "processor_minutes")}
+    rounded = {key: round(value, 2) if isinstance(value, float) else value for key, value in result.items()}
+    return rounded | {
+        "seeds": len(runs),
+        "parameters": int(runs[0]["parameters"]),
+        "goal": job.goal,
+        "known": job.known,
+    }
+
+
+def table(results: dict[str, Any]) -> str:
+    """Write all that was measured as a table."""
+    lines = [
+        "| recipe | data | figure | seqkit | baseline | published | parameters | processor minutes |",
+        "|---|---|---|---:|---:|---|---:|---:|",
+    ]
+    for name in (name for name in JOBS if name in results):
+        row = results[name]
+        found = f"**{row['mean']:.1f}** ({row['lowest']:.1f} to {row['highest']:.1f})"
+        cells = [
+            f"`{name}`",
+            row["data"],
+            row["figure"].replace("_", " "),
+            found,
+            f"{row['baseline']:.1f}",
+            row["known"],
+        ]
+        cells += [f"{row['parameters']:,}", f"{row['processor_minutes']:.1f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser, given = arguments(__doc__, rounds=3), os.environ.get("SEQKIT_DATA")
+    parser.add_argument("--data", type=Path, default=given, help="the folder of the sets")
+    parser.add_argument("--only", nargs="+", choices=list(JOBS), help="measure these alone")
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    if options.data is None:
+        parser.error("give --data FOLDER, or set SEQKIT_DATA")
+    for name in options.only or [name for name in JOBS if name in recipes.names()]:
+        with threads(options.threads):
+            result = measure(name, options)
+        kept = options.output / "recipes.json"
+        results = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+        results[name] = result
+        write(options.output, "recipes", results)
+        (options.output / "recipes.md").write_text(table(results), encoding="utf-8")
+        print(json.dumps(result, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""How recipes are judged: what a table says follows from the runs, and every recipe has its set."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import baselines  # noqa: E402
+import recipes as measured  # noqa: E402
+import sets  # noqa: E402
+
+RUN = {"accuracy": 0.9, "f1": 0.5, "minutes": 2.0, "processor_minutes": 1.0, "parameters": 1000}
+
+
+def test_mean_and_range_are_those_of_the_judged_figure() -> None:
+    runs = [{**RUN, "f1": f1} for f1 in (0.4, 0.5, 0.9)]
+    found = measured.summary(measured.JOBS["ner-wnut17"], runs, [{"f1": 0.1}, {"f1": 0.3}])
+    assert (found["mean"], found["lowest"], found["highest"], found["baseline"]) == (60.0, 40.0, 90.0, 20.0)
+    assert (found["mean accuracy"], found["seeds"], found["parameters"]) == (90.0, 3, 1000)
+    assert found["deviation"] == pytest.approx(21.6, abs=0.01)
+
+
+def test_the_table_has_a_row_for_every_result() -> None:
+    runs = {name: measured.summary(job, [{**RUN, "f1_macro": 0.1}], [RUN]) for name, job in measured.JOBS.items()}
+    lines = measured.table(runs).splitlines()
+    assert len(lines) == 2 + len(runs)
+    assert lines[2].startswith("| `upos-en` | ud-english-ewt | accuracy | **90.0** (90.0 to 90.0) | 90.0 |")
+
+
+def test_every_job_has_a_reader_and_a_fitting_baseline() -> None:
+    assert {job.data for job in measured.JOBS.values()} == set(sets.READERS)
+    assert measured.JOBS["upos-ko"].baseline is baselines.unigram
+    assert measured.JOBS["sentiment-ko"].baseline is baselines.naive_bayes
+    assert measured.JOBS["speakers"].baseline is baselines.means
