@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seqkit.models import RNNForTokenClassification as RNNForTokenClassification
     from seqkit.models import RNNModel as RNNModel
     from seqkit.tokenizers import CharTokenizer as CharTokenizer
+    from seqkit.tokenizers import WordCharTokenizer as WordCharTokenizer
     from seqkit.tokenizers import WordTokenizer as WordTokenizer
     from seqkit.training import RNNTrainer as RNNTrainer
     from seqkit.training import RNNTrainingArguments as RNNTrainingArguments
@@ -38,6 +39,7 @@ _HOMES = {
     "RNNModel": "models",
     "RNNTrainer": "training",
     "RNNTrainingArguments": "training",
+    "WordCharTokenizer": "tokenizers",
     "WordTokenizer": "tokenizers",
     "dropout_seed": "engine",
 }

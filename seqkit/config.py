@@ -15,6 +15,7 @@ from seqkit.cells.base import Cell
 from seqkit.errors import ConfigError, UnknownPlugin
 from seqkit.fields import Size, TokenId, check_labels, check_options, check_raw, check_value, own_fields
 from seqkit.files import replacing
+from seqkit.words import character_size, character_weights, check_words, word_size
 
 MAX_PARAMETERS = 4_000_000_000
 """No recurrent network that anybody trains is near this; a typing error is quickly beyond it."""
@@ -38,6 +39,15 @@ class RNNConfig(PreTrainedConfig):
         cell_options: options of the cell, checked by its own annotations, such as `{"nonlinearity": "relu"}`.
         num_features: width N of the float vectors `input_features` (B, T, N) taken in place of token ids. They go into
             the first layer as they are; with `embedding_size` set, through a linear map.
+        character_vocab_size: number of character ids; a model that has it reads `character_ids` (B, T, C) beside the
+            words, as the tokenizer `word-char` gives them. None (default): it does not.
+        character_encoder: how the characters of a word become a vector beside its own: `"cnn"` (Ma & Hovy, 2016),
+            `"rnn"` (Lample et al., 2016), or `"both"`; None is `"cnn"`.
+        character_embedding_size: width of a character's vector; default 32.
+        character_hidden_size: filters of each width of the CNN, and units of each direction of the RNN; default 64.
+        character_kernel_sizes: widths of the CNN's filters in characters; None is `[3]`.
+        word_dropout: probability that a word is read as unknown in training, so that the network learns to do without
+            it (Iyyer et al., 2015); needs `unk_token_id`.
         pooling: how a sequence becomes one vector for classification; default `"last"`: the last real token forwards,
             the first backwards; `"mean"`, `"max"`, `"attention"`, or `"concat"` of last, max and mean.
         embedding_dropout: probability of dropping a token type everywhere in a batch (Gal & Ghahramani, 2016).
@@ -62,6 +72,7 @@ class RNNConfig(PreTrainedConfig):
         pad_token_id: id that fills short rows; None if there is none.
         bos_token_id: id that begins a text; None if there is none.
         eos_token_id: id, or ids, that end a text; None if there is none.
+        unk_token_id: id of unknown words; None if there is none.
         provenance: which distribution and version gave the cell; written when a model is saved, shown and compared,
             never imported from.
         kwargs: fields of `transformers.PreTrainedConfig`, such as `num_labels`, `id2label`, `problem_type`.
@@ -86,6 +97,12 @@ class RNNConfig(PreTrainedConfig):
     bidirectional: bool = False
     cell_options: dict[str, Any] | None = None
     num_features: Annotated[int, Range(1, 1_000_000)] | None = None
+    character_vocab_size: Annotated[int, Range(1, 2**21)] | None = None
+    character_encoder: Literal["cnn", "rnn", "both"] | None = None
+    character_embedding_size: Size = 32
+    character_hidden_size: Size = 64
+    character_kernel_sizes: list[Annotated[int, Range(1, 64)]] | None = None
+    word_dropout: Probability = 0.0
     pooling: Literal["last", "mean", "max", "attention", "concat"] = "last"
     embedding_dropout: Probability = 0.0
     input_dropout: Probability = 0.0
@@ -106,6 +123,7 @@ class RNNConfig(PreTrainedConfig):
     pad_token_id: TokenId | None = None
     bos_token_id: TokenId | None = None
     eos_token_id: TokenId | list[TokenId] | None = None
+    unk_token_id: TokenId | None = None
     provenance: dict[str, dict[str, str]] | None = None
 
     if TYPE_CHECKING:  # fields of transformers' own that are set here
@@ -187,7 +205,7 @@ class RNNConfig(PreTrainedConfig):
         """Width D of what the first layer reads."""
         if self.num_features and not self.embedding_size:
             return self.num_features
-        return self.embedding_size or self.hidden_size
+        return word_size(self) + character_size(self)
 
     @property
     def output_size(self) -> int:
@@ -215,6 +233,7 @@ class RNNConfig(PreTrainedConfig):
                 f"tie_word_embeddings needs embedding_size ({self.embedding_size or self.hidden_size}) equal to the "
                 f"width of the last layer's output ({self.output_size}). Set embedding_size={self.output_size}."
             )
+        check_words(self)
         self._check_cutoffs()
         self._check_size()
         check_options(self.cell_class(), self.cell_options or {})
@@ -237,7 +256,9 @@ class RNNConfig(PreTrainedConfig):
         """Stop an absurd size before memory is asked for; four gates and two directions stand for any cell."""
         width = self.embedding_size or self.hidden_size
         layers = self.num_hidden_layers * 8 * self.hidden_size * (self.hidden_size + self.output_size)
-        total = (self.vocab_size or 0) * width + layers + self.input_size * 8 * self.hidden_size
+        total = (
+            (self.vocab_size or 0) * width + layers + self.input_size * 8 * self.hidden_size + character_weights(self)
+        )
         if total > MAX_PARAMETERS:
             raise ConfigError(
                 f"this configuration means about {total:.1e} parameters, more than {MAX_PARAMETERS:.0e}. "
@@ -261,7 +282,7 @@ class RNNConfig(PreTrainedConfig):
 
     def _check_tokens(self) -> None:
         """Refuse special tokens beyond the vocabulary: generation would feed them to the model."""
-        for name in ("pad_token_id", "bos_token_id", "eos_token_id"):
+        for name in ("pad_token_id", "bos_token_id", "eos_token_id", "unk_token_id"):
             ids = getattr(self, name)
             for token in ids if isinstance(ids, list) else [ids]:
                 if token is not None and self.vocab_size and token >= self.vocab_size:
@@ -271,7 +292,7 @@ class RNNConfig(PreTrainedConfig):
     def has_dropout(self) -> bool:
         """Whether training draws any mask at random."""
         between = self.embedding_dropout, self.input_dropout, self.hidden_dropout, self.output_dropout
-        return any((*between, self.recurrent_dropout, self.weight_dropout, self.zoneout))
+        return any((*between, self.word_dropout, self.recurrent_dropout, self.weight_dropout, self.zoneout))
 
     def _check_noise(self) -> None:
         """Refuse dropout on recurrent weights to a cell that declares none."""

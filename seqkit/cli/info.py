@@ -24,7 +24,7 @@ def collect(network: Any) -> dict[str, Any]:
     """Gather what there is to tell about a model."""
     backbone = network.base_model
     state = [tensor for layer in backbone.layers for tensor in layer.init_state(1)]
-    parts = {"embedding": backbone.embed_tokens, "layers": backbone.layers}
+    parts = {"embedding": backbone.embed_tokens, "characters": backbone.characters, "layers": backbone.layers}
     counts = {
         name: sum(p.numel() for p in part.parameters()) if part is not None else 0 for name, part in parts.items()
     }

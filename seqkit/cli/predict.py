@@ -56,7 +56,7 @@ def answers(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int)
         batch = list(rows[start : start + batch_size])
         encoded = tokenizer(batch, is_split_into_words=words, padding=True, return_tensors="pt")
         with torch.inference_mode():
-            logits = network(input_ids=encoded["input_ids"], attention_mask=encoded["attention_mask"]).logits
+            logits = network(**encoded).logits
         for index, row in enumerate(batch):
             if words:
                 yield {"labels": tags(logits[index], encoded.word_ids(index), len(row), network.config.id2label)}

@@ -12,11 +12,13 @@ from seqkit.engine.masks import Masks, masks_for
 from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.models import torch_modules
 from seqkit.models.base import RNNPreTrainedModel
-from seqkit.models.dropout import Dropout, embed
+from seqkit.models.characters import CharacterEncoder, check_characters
+from seqkit.models.dropout import Dropout, drop_words, embed
 from seqkit.models.inputs import check_ids, last_real, one_input, real_places, reset_places
 from seqkit.models.layers import RNNLayer
 from seqkit.models.outputs import RNNModelOutput
 from seqkit.models.state import RNNCache, check_cache
+from seqkit.words import character_size, word_size
 
 
 class RNNModel(RNNPreTrainedModel):
@@ -38,9 +40,10 @@ class RNNModel(RNNPreTrainedModel):
 
     def __init__(self, config: RNNConfig) -> None:
         super().__init__(config)
-        if not config.vocab_size and not config.num_features:
+        if not (config.vocab_size or config.num_features or config.character_vocab_size):
             raise ConfigError("vocab_size and num_features are both None; set the one that the model shall read.")
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.input_size) if config.vocab_size else None
+        self.embed_tokens = nn.Embedding(config.vocab_size, word_size(config)) if config.vocab_size else None
+        self.characters = CharacterEncoder(config) if config.character_vocab_size else None
         features = config.num_features if config.embedding_size else None
         self.input_projection = nn.Linear(features, config.input_size) if features else None
         self.input_dropout = Dropout(config.input_dropout, config.locked_dropout)
@@ -57,6 +60,7 @@ class RNNModel(RNNPreTrainedModel):
         attention_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
         input_features: Tensor | None = None,
+        character_ids: Tensor | None = None,
         past_key_values: RNNCache | None = None,
         use_cache: bool | None = None,
         initial_state: tuple[State, ...] | None = None,
@@ -72,6 +76,8 @@ class RNNModel(RNNPreTrainedModel):
             attention_mask: 1 at real tokens, 0 at padding, (B, T); padding may stand anywhere and hold anything.
             inputs_embeds: vectors in place of token ids (B, T, E).
             input_features: float vectors (B, T, N), for a model with `num_features`.
+            character_ids: characters of each word (B, T, C), 0 behind its last one, for a model with
+                `character_vocab_size`; they are read beside `inputs_embeds` too.
             past_key_values: the state to go on from; it is changed to the state afterwards.
             use_cache: whether to return the state as a cache; by default the config's, and not in training.
             initial_state: the state to go on from in training, a tuple over layers of tensors (B, ·).
@@ -98,7 +104,11 @@ class RNNModel(RNNPreTrainedModel):
         mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         states = self._states(initial_state, cache, value.shape[0])
         masks = self._masks(value.shape[0])
-        x = self.input_dropout(self._embed(name, value, mask, masks.at("tokens")), masks.at("input"), mask)
+        characters = check_characters(character_ids, value.shape[:2], mask, self.config)
+        x = self._embed(name, value, mask, masks)
+        if self.characters is not None and characters is not None:
+            x = torch.cat([x, self.characters(characters)], -1)
+        x = self.input_dropout(x, masks.at("input"), mask)
         again = 0
         if cache is not None:
             again = cache.rollback.replayed
@@ -127,13 +137,20 @@ class RNNModel(RNNPreTrainedModel):
     def _embed(self, name: str, value: Tensor, mask: Tensor | None, masks: Masks) -> Tensor:
         """Turn any input into vectors (B, T, D), never looking at what padding holds."""
         if name == "input_ids":
+            if self.characters is not None and self.embed_tokens is None:
+                return value.new_empty(*value.shape, 0, dtype=self.dtype)
             if self.embed_tokens is None:
                 raise DataError(f"this model takes input_features (B, T, {self.config.num_features}), not input_ids.")
             ids = value if mask is None else value.masked_fill(~mask, 0)
             # Not `num_embeddings`: an adapter around the embedding has none.
             check_ids(ids, len(self.embed_tokens.weight))
-            return embed(ids, self.embed_tokens, self.config.embedding_dropout, masks)
-        width = self.config.num_features if name == "input_features" else self.config.input_size
+            ids = drop_words(ids, self.config, masks.at("words"), mask) if self.training else ids
+            return embed(ids, self.embed_tokens, self.config.embedding_dropout, masks.at("tokens"))
+        width = (
+            self.config.num_features
+            if name == "input_features"
+            else self.config.input_size - character_size(self.config)
+        )
         if value.dim() != 3 or value.shape[-1] != width:
             raise DataError(f"{name} has shape {tuple(value.shape)}; expected (B, T, {width}).")
         x = value if mask is None else torch.where(mask[..., None], value, 0.0)

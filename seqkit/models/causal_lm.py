@@ -24,6 +24,7 @@ from seqkit.models.language_loss import holds_scores, language_loss
 from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.state import RNNCache, check_cache
 from seqkit.tokenizers.base import SeqkitTokenizer
+from seqkit.words import refuse_characters
 
 
 class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
@@ -52,6 +53,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             raise ConfigError("bidirectional is True; a language model must not see the tokens it is to predict.")
         if not config.vocab_size:
             raise ConfigError("vocab_size is None; a language model needs the number of its tokens.")
+        refuse_characters(config, "a language model")
         super().__init__(config)
         self.model = RNNModel(config)
         self.lm_head = self._build_head(config)

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from seqkit.config import RNNConfig
 from seqkit.engine.masks import Masks, drop, masks_for
 
 
@@ -44,3 +45,18 @@ def embed(ids: Tensor, embedding: nn.Embedding, rate: float, masks: Masks | None
     masks = masks_for(ids.shape[0]) if masks is None else masks
     kept = masks.shared(1 - rate, embedding.weight[:, :1])  # (V, 1)
     return drop(vectors, kept[ids], rate)
+
+
+def drop_words(ids: Tensor, config: RNNConfig, masks: Masks, real: Tensor | None = None) -> Tensor:
+    """Put the unknown word in place of words at the rate `word_dropout`, each place for itself (Iyyer et al., 2015).
+
+    Args:
+        ids: token ids (B, T).
+        config: gives `word_dropout` and `unk_token_id`.
+        masks: where the masks come from.
+        real: true at real tokens, (B, T), or None if all are.
+    """
+    if not config.word_dropout or config.unk_token_id is None:
+        return ids
+    kept = masks.rows(1 - config.word_dropout, ids[..., None], real)[..., 0]  # (B, T)
+    return ids.where(kept, config.unk_token_id)

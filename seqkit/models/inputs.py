@@ -96,12 +96,13 @@ def reset_places(reset_mask: Tensor | None, batch: int, length: int) -> Tensor |
     return reset_mask.bool()
 
 
-def check_ids(ids: Tensor, count: int) -> None:
+def check_ids(ids: Tensor, count: int, name: str = "input_ids") -> None:
     """Refuse ids beyond the vocabulary by name; on an accelerator the check would cost a synchronisation.
 
     Args:
-        ids: token ids (B, T).
+        ids: token ids (B, T), or others of any shape.
         count: number of tokens V.
+        name: what they are called, for the message.
 
     Raises:
         DataError: naming the id.
@@ -111,7 +112,7 @@ def check_ids(ids: Tensor, count: int) -> None:
     low, high = ids.aminmax()
     if low < 0 or high >= count:
         raise DataError(
-            f"input_ids holds {int(low if low < 0 else high)}; expected 0 to {count - 1}. "
+            f"{name} holds {int(low if low < 0 else high)}; expected 0 to {count - 1}. "
             "Is the tokenizer this model's own? New tokens need resize_token_embeddings()."
         )
 

@@ -11,9 +11,9 @@ from seqkit.engine import Noise, Plan, run
 from seqkit.engine.masks import Masks
 
 
-def build_cell(config: RNNConfig, input_size: int) -> Cell:
-    """Build the cell that a configuration names."""
-    return config.cell_class()(input_size, config.hidden_size, **config.cell_options or {})
+def build_cell(config: RNNConfig, input_size: int, hidden_size: int | None = None) -> Cell:
+    """Build the cell that a configuration names, of its `hidden_size` unless another is given."""
+    return config.cell_class()(input_size, hidden_size or config.hidden_size, **config.cell_options or {})
 
 
 class RNNLayer(GradientCheckpointingLayer):

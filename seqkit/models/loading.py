@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from seqkit.errors import CheckpointError
 
-BACKBONE = {"embed_tokens", "input_projection", "layers"}
+BACKBONE = {"embed_tokens", "characters", "input_projection", "layers"}
 """The children of `RNNModel`; every other tensor belongs to a head."""
 
 

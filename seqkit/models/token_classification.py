@@ -44,6 +44,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         attention_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
         input_features: Tensor | None = None,
+        character_ids: Tensor | None = None,
         labels: Tensor | None = None,
         output_hidden_states: bool | None = None,
         num_items_in_batch: Tensor | int | None = None,
@@ -56,6 +57,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             attention_mask: 1 at real tokens, 0 at padding, (B, T).
             inputs_embeds: vectors in place of token ids (B, T, E).
             input_features: float vectors (B, T, N), for a model with `num_features`.
+            character_ids: characters of each word (B, T, C), for a model with `character_vocab_size`.
             labels: classes (B, T), -100 where not counted; at padding they never are.
             output_hidden_states: whether to return the output of every layer.
             num_items_in_batch: what the loss is divided by, across accumulated batches; None is its mean.
@@ -69,6 +71,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             attention_mask=attention_mask,
             inputs_embeds=inputs_embeds,
             input_features=input_features,
+            character_ids=character_ids,
             output_hidden_states=output_hidden_states,
             **{"use_cache": False, **kwargs},
         )

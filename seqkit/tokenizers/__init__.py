@@ -4,5 +4,6 @@ from seqkit.tokenizers.base import SeqkitTokenizer
 from seqkit.tokenizers.char import CharTokenizer
 from seqkit.tokenizers.cuts import Cut
 from seqkit.tokenizers.word import WordTokenizer
+from seqkit.tokenizers.word_char import WordCharTokenizer
 
-__all__ = ["CharTokenizer", "Cut", "SeqkitTokenizer", "WordTokenizer"]
+__all__ = ["CharTokenizer", "Cut", "SeqkitTokenizer", "WordCharTokenizer", "WordTokenizer"]

@@ -57,6 +57,7 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
         super().__init__(*args, **{**DEFAULTS, **kwargs})
         self._check_ids()
         self._read_template()
+        self._settle()
 
     @classmethod
     def train(
@@ -181,6 +182,9 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
                 f"split ({split!r}) is unknown to {cls.__name__}: choose one of {', '.join(map(repr, cls.splits))}"
             )
         return cls.splits[name]
+
+    def _settle(self) -> None:
+        """Make of the init arguments what a subclass needs, which has no `__init__` to do it in."""
 
     def _check_ids(self) -> None:
         """Refuse a vocabulary whose ids are not 0 to n-1, each once: a model's embedding has exactly such rows."""

@@ -8,7 +8,7 @@ from torch import nn
 from transformers import TrainerCallback
 
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
-_EMBEDDING = re.compile(r"(?:^|\.)(?:embed_tokens|input_projection)\.")
+_EMBEDDING = re.compile(r"(?:^|\.)(?:embed_tokens|characters|input_projection)\.")
 
 
 def layer_groups(model: nn.Module) -> list[list[str]]:

@@ -8,7 +8,7 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from seqkit.config import RNNConfig
 from seqkit.errors import CheckpointError, ConfigError
 
-NOISE = ("embedding_dropout", "input_dropout", "hidden_dropout", "output_dropout", "recurrent_dropout")
+NOISE = ("embedding_dropout", "input_dropout", "hidden_dropout", "output_dropout", "recurrent_dropout", "word_dropout")
 KEPT = {*NOISE, "weight_dropout", "zoneout", "locked_dropout", "pooling"}
 """What a recipe may say of a network whose weights are there already."""
 

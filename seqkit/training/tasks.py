@@ -95,6 +95,11 @@ def special_ids(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
         fields["bos_token_id"] = tokenizer.bos_token_id
     if getattr(tokenizer, "add_eos_token", False):
         fields["eos_token_id"] = tokenizer.eos_token_id
+    # What a network needs to read words by their characters, and to drop words.
+    if hasattr(tokenizer, "character_vocab_size"):
+        fields["character_vocab_size"] = tokenizer.character_vocab_size
+    if tokenizer.unk_token_id is not None:
+        fields["unk_token_id"] = tokenizer.unk_token_id
     return fields
 
 

@@ -113,10 +113,11 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         return super()._get_eval_sampler(eval_dataset)
 
     def _set_signature_columns_if_needed(self) -> None:
-        """Keep the targets of streams: a language model takes them, but not as an argument of that name."""
+        """Keep what models take beyond the arguments they name: the targets of streams, and the characters of words."""
         super()._set_signature_columns_if_needed()
-        if self._signature_columns is not None and "shift_labels" not in self._signature_columns:
-            self._signature_columns.append("shift_labels")
+        for name in ("shift_labels", "character_ids"):
+            if self._signature_columns is not None and name not in self._signature_columns:
+                self._signature_columns.append(name)
 
     def _get_num_items_in_batch(self, batch_samples: list, device: torch.device) -> Tensor | int | None:
         """Count the targets of a step, over all its parts and processes: documents leave some places without one."""

@@ -1,7 +1,9 @@
 import torch
 from torch import nn
 
-from seqkit.models.dropout import Dropout, embed
+from seqkit.engine.masks import dropout_seed, masks_for
+from seqkit.models.dropout import Dropout, drop_words, embed
+from tests.cases import config, model
 
 
 def test_locked_masks_are_constant_over_time_and_differ_between_rows() -> None:
@@ -42,3 +44,35 @@ def test_a_token_type_is_dropped_everywhere() -> None:
 
 def test_it_says_what_it_is() -> None:
     assert "0.5, locked=True" in repr(Dropout(0.5, True))
+
+
+def words_left(rate: float, ids: torch.Tensor, real: torch.Tensor | None = None) -> torch.Tensor:
+    with dropout_seed(3):
+        return drop_words(ids, config(word_dropout=rate, unk_token_id=1), masks_for(len(ids)).at("words"), real)
+
+
+def test_dropped_words_are_unknown_at_the_rate_asked_for() -> None:
+    ids = torch.full((40, 50), 7)
+    found = words_left(0.3, ids)
+    assert set(found.unique().tolist()) == {1, 7}
+    assert abs((found == 1).float().mean() - 0.3) < 0.05
+    assert words_left(0.0, ids) is ids
+
+
+def test_padding_moves_no_dropped_word() -> None:
+    ids, real = torch.arange(2, 8).repeat(3, 1), torch.tensor([[1, 1, 1, 1, 1, 1]] * 3).bool()
+    left = torch.cat([torch.zeros_like(real), real], 1)
+    assert torch.equal(words_left(0.5, ids.repeat(1, 2), left)[:, 6:], words_left(0.5, ids, real))
+
+
+def test_a_model_drops_words_in_training_only() -> None:
+    network = model(word_dropout=0.5, unk_token_id=1)
+    ids = torch.randint(2, 11, (4, 9))
+    assert torch.equal(network(ids)[0], network(ids)[0])
+    network.train()
+    assert not torch.equal(network(ids)[0], network(ids)[0])
+    with dropout_seed(1):
+        whole = network(ids)[0]
+    with dropout_seed(1):
+        parts = torch.cat([network(ids[:1])[0], network(ids[1:])[0]])
+    torch.testing.assert_close(parts, whole)
