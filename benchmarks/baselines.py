@@ -1,4 +1,4 @@
-"""What needs no network: the frequent tag, naive Bayes, the mean. A recipe that does not beat these has learnt little."""
+"""What needs no network: the frequent tag, naive Bayes, the mean. A recipe must beat these to have learnt anything."""
 
 from collections import Counter, defaultdict
 from typing import Any
