@@ -28,6 +28,9 @@ def train(
         typer.Option("--model-name-or-path", help="A saved model to begin with: its network and tokenizer."),
     ] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
+    vectors: Annotated[
+        str | None, typer.Option(help="Word vectors to begin with: word2vec, GloVe or fastText as text, .gz or not.")
+    ] = None,
     head: Annotated[
         str | None, typer.Option(help="What the network ends in, such as `crf`; by default the task's own head.")
     ] = None,
@@ -70,6 +73,7 @@ def train(
         model=model,
         tokenizer=tokenizer,
         head=head,
+        vectors=vectors,
         command=shown_command(sys.argv[1:], sources),
         resume=resume,
     )

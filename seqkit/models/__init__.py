@@ -6,12 +6,15 @@ from seqkit.models.causal_lm import RNNForCausalLM
 from seqkit.models.sequence_classification import RNNForSequenceClassification
 from seqkit.models.state import RNNCache
 from seqkit.models.token_classification import RNNForTokenClassification
+from seqkit.models.vectors import Coverage, load_vectors
 
 __all__ = [
+    "Coverage",
     "RNNCache",
     "RNNForCausalLM",
     "RNNForSequenceClassification",
     "RNNForTokenClassification",
     "RNNModel",
     "RNNPreTrainedModel",
+    "load_vectors",
 ]

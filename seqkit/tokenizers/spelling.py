@@ -92,16 +92,17 @@ def shortened(word: str, longest: int) -> str:
     return word[: longest - tail] + word[len(word) - tail :]
 
 
-def padded(rows: Sequence[Iterable[Any]], length: int, side: str = "right") -> np.ndarray:
+def padded(rows: Sequence[Iterable[Any]], length: int, side: str = "right", width: int = 1) -> np.ndarray:
     """Put rows of spelled words into one array.
 
     Args:
         rows: for each row its words, for each word its character ids (a list, an array or a tensor).
         length: words T of a row, padding included.
         side: the side on which words of padding stand; characters are padded on the right in any case.
+        width: how large C is at least.
 
     Returns:
-        Character ids (B, T, C), 0 where there is none; C is the longest word's length, and 1 at least.
+        Character ids (B, T, C), 0 where there is none; C is the longest word's length, or `width`.
 
     Example:
         >>> padded([[[4, 5], [6]], [[7]]], 2, side="left").tolist()
@@ -112,7 +113,7 @@ def padded(rows: Sequence[Iterable[Any]], length: int, side: str = "right") -> n
     for index, row in enumerate(words):
         begin = length - len(row) if side == "left" else 0
         lengths[index, begin : begin + len(row)] = [len(word) for word in row]
-    ids = np.zeros((*lengths.shape, max(1, lengths.max(initial=0))), dtype=np.int64)
+    ids = np.zeros((*lengths.shape, max(width, lengths.max(initial=0))), dtype=np.int64)
     # Row by row, word by word, character by character: the order in which a mask is filled.
     flat = chain.from_iterable(chain.from_iterable(words))
     ids[np.arange(ids.shape[2]) < lengths[..., None]] = np.fromiter(flat, np.int64)

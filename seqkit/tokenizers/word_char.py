@@ -24,8 +24,9 @@ class WordCharTokenizer(WordTokenizer):
 
     What it returns has `character_ids` beside `input_ids`: for each token its characters as the text has them (capital
     letters too, where `lowercase` makes words small), so that a network can read words it has never seen. Padded,
-    they are (B, T, C), with 0 where there is no character; unpadded, each word has a list of its own length. Texts are
-    cut as `WordTokenizer` cuts them, but by `split="whitespace"` unless another is named.
+    they are (B, T, C), with 0 where there is no character; unpadded, each word has a list of its own length, or, as a
+    tensor, `max_word_length` places. Texts are cut as `WordTokenizer` cuts them, but by `split="whitespace"` unless
+    another is named.
 
     Example:
         >>> tokenizer = WordCharTokenizer.train([["ab", "a"], ["ab"]], min_frequency=2)
@@ -125,7 +126,8 @@ class WordCharTokenizer(WordTokenizer):
         rows: Any = self._spell(encoded, texts, pairs)
         fills = kwargs.get("padding_strategy", PaddingStrategy.DO_NOT_PAD) != PaddingStrategy.DO_NOT_PAD
         if fills or tensors is not None:
-            array = padded(rows, max(len(row) for row in rows))
+            # Pipelines put texts that were encoded one by one together, and count on tensors of one width.
+            array = padded(rows, max(len(row) for row in rows), width=1 if fills else self.speller.longest)
             rows = array.tolist() if tensors is None else array
         encoded[CHARACTER_IDS] = rows[0] if single else rows
         return encoded if tensors is None else encoded.convert_to_tensors(tensors, prepend_batch_axis=single)

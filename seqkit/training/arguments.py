@@ -47,6 +47,7 @@ class RNNTrainingArguments(TrainingArguments):
             ULMFiT. Default 1.
         gradual_unfreezing: whether the first epoch trains the head alone, and each further one a layer more. Default
             False.
+        freeze_embeddings: whether the vectors of words stay as they are, as loaded ones may. Default False.
         random_segment_lengths: whether segments of a text have random lengths around `sequence_length`, with the
             learning rate scaled by length (Merity et al., 2018); they follow from the seed. Default False.
         state_reset_probability: probability that a stream's carried state is set back before a segment. A text shorter
@@ -85,6 +86,7 @@ class RNNTrainingArguments(TrainingArguments):
     non_monotone_interval: int = field(default=5, metadata={"help": "Evaluations that optim='nt_asgd' waits for."})
     layer_lr_factor: float = field(default=1.0, metadata={"help": "How many times lower each lower layer learns."})
     gradual_unfreezing: bool = field(default=False, metadata={"help": "Thaw one layer more in each epoch."})
+    freeze_embeddings: bool = field(default=False, metadata={"help": "Leave the vectors of words as they are."})
     random_segment_lengths: bool = field(default=False, metadata={"help": "Draw the lengths of segments at random."})
     state_reset_probability: float = field(default=0.0, metadata={"help": "Chance that a stream begins anew."})
     reset_at_document_ends: bool = field(default=False, metadata={"help": "Set the state back where a document ends."})
@@ -119,6 +121,8 @@ class RNNTrainingArguments(TrainingArguments):
             raise ConfigError(f"layer_lr_factor ({self.layer_lr_factor}) must be above 0; 1 makes all layers equal.")
         if self.non_monotone_interval < 1:
             raise ConfigError(f"non_monotone_interval ({self.non_monotone_interval}) must be at least 1.")
+        if self.freeze_embeddings and self.gradual_unfreezing:
+            raise ConfigError("gradual_unfreezing thaws what freeze_embeddings freezes. Leave one of them out.")
         if self.optim == "nt_asgd" and self.eval_strategy == IntervalStrategy.NO:
             raise ConfigError(
                 "optim is 'nt_asgd', which watches the validation loss, but eval_strategy is 'no'. "

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from transformers import Trainer
 
+from seqkit.models.vectors import word_embedding
 from seqkit.training.groups import GradualUnfreezing, discriminate
 from seqkit.training.ntasgd import NTASGD, NonMonotoneTrigger
 from seqkit.training.regularization import ActivationRegularizer
@@ -23,6 +24,8 @@ class TrainingMethods(Trainer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.regularizer = self._build_regularizer()
+        if getattr(self.args, "freeze_embeddings", False):
+            word_embedding(self.model).requires_grad_(False)
         if self.args.optim == "nt_asgd":
             self.add_callback(NonMonotoneTrigger(self.args.non_monotone_interval))
         if getattr(self.args, "gradual_unfreezing", False):

@@ -23,7 +23,7 @@ from seqkit.training.heads import head_of
 from seqkit.training.picture import loss_curve
 from seqkit.training.resuming import checkpoints
 from seqkit.training.settings import Settings
-from seqkit.training.start import load_start
+from seqkit.training.start import begin_with_vectors, load_start
 from seqkit.training.tasks import PART, Prepared, prepare
 from seqkit.training.trainer import RNNTrainer
 
@@ -46,6 +46,8 @@ def build_model(settings: Settings, prepared: Prepared, console: Console) -> Pre
         PluginError: if the cell's or the head's plugin cannot be used.
     """
     head, fields = head_of(settings.task, settings.head), {**prepared.config, **settings.config}
+    if settings.vectors is not None:
+        return begin_with_vectors(head, fields, prepared, settings.vectors, console)
     if settings.model is None:
         return head(RNNConfig(**fields))
     model, told = load_start(head, settings.model, fields)

@@ -38,6 +38,7 @@ class Settings:
         arguments: the training arguments.
         recipe: name of the recipe all this began with.
         command: the command line, for the model card.
+        vectors: file of word vectors to begin with; `embedding_size` follows from it. None begins at random.
         resume: whether to go on from the newest complete checkpoint in the output folder, if there is one.
     """
 
@@ -54,6 +55,7 @@ class Settings:
     model: str | None = None
     recipe: str = ""
     command: str = ""
+    vectors: str | None = None
     resume: bool = False
 
 
@@ -127,6 +129,19 @@ def _refuse(message: str) -> NoReturn:
     raise ConfigError(f"a training option does not fit: {message}.")
 
 
+def check_vectors(given: dict[str, Any], config: dict[str, Any]) -> None:
+    """Refuse vectors beside what decides the embedding too.
+
+    Raises:
+        ConfigError: naming it.
+    """
+    if given.get("vectors") is None:
+        return
+    for name, there in (("embedding_size", "embedding_size" in config), ("model_name_or_path", "model" in given)):
+        if there:
+            raise ConfigError(f"{name} and vectors both decide what the embedding is. Leave one of them out.")
+
+
 def build_settings(
     task: str | None, recipe: str | None, data: Sequence[str], output: str, options: dict[str, str], **other: Any
 ) -> Settings:
@@ -164,6 +179,7 @@ def build_settings(
         # Nor does anyone name the steps of checkpoints who wants none.
         training["save_strategy"] = "steps"
     given = {key: value for key, value in other.items() if value is not None}
+    check_vectors(given, mine)
     if "model" in given:
         check_start(given["model"], given.get("tokenizer"))
         plan["config"] = fields_of_recipe(plan["config"])

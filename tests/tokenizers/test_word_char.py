@@ -103,7 +103,7 @@ def test_padded_they_are_one_block(form: str | None, side: str) -> None:
 
 
 def test_one_text_is_a_batch_of_one_where_tensors_are_asked_for() -> None:
-    assert LEARNED("The dogs", return_tensors="pt")["character_ids"].shape == (1, 2, 4)
+    assert LEARNED("The dogs", return_tensors="pt")["character_ids"].shape == (1, 2, 64)
     assert LEARNED("", return_tensors="pt")["character_ids"].shape[:2] == (1, 0)
     alone = LEARNED.pad(LEARNED("The dogs"), padding="max_length", max_length=4, return_tensors="np")
     assert np.array(alone["character_ids"]).shape == (4, 4)

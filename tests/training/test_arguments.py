@@ -66,3 +66,8 @@ def test_bfloat16_trains_on_a_cpu_without_being_told_twice(tmp_path: Path) -> No
 def test_a_length_of_nothing_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=rf"{name} \(0\) must be at least 1"):
         RNNTrainingArguments(str(tmp_path), use_cpu=True, **{name: 0})
+
+
+def test_what_is_frozen_is_not_thawed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="gradual_unfreezing"):
+        RNNTrainingArguments(str(tmp_path), freeze_embeddings=True, gradual_unfreezing=True, use_cpu=True)

@@ -8,6 +8,8 @@ from torch import nn
 from transformers import Trainer, TrainingArguments
 
 from seqkit import RNNForCausalLM
+from seqkit.errors import ConfigError
+from seqkit.models import RNNModel
 from seqkit.training import RNNTrainingArguments
 from seqkit.training.methods import TrainingMethods
 from seqkit.training.ntasgd import NTASGD
@@ -39,3 +41,15 @@ def test_arguments_that_know_nothing_of_it_ask_for_nothing(tmp_path: Path) -> No
 def test_each_layer_has_its_rate(tmp_path: Path, factor: float) -> None:
     rates = {group["lr"] for group in trainer(tmp_path, layer_lr_factor=factor).create_optimizer().param_groups}
     assert len(rates) == (1 if factor == 1 else 3)
+
+
+def test_frozen_vectors_of_words_are_left_out(tmp_path: Path) -> None:
+    frozen = trainer(tmp_path, freeze_embeddings=True)
+    weight = frozen.model.get_input_embeddings().weight
+    assert not weight.requires_grad
+    held = [p for group in frozen.create_optimizer().param_groups for p in group["params"]]
+    assert len(held) == len(list(frozen.model.parameters())) - 1
+    assert all(p is not weight for p in held)
+    arguments = RNNTrainingArguments(str(tmp_path), use_cpu=True, freeze_embeddings=True)
+    with pytest.raises(ConfigError, match="no embedding of words"):
+        TrainingMethods(model(RNNModel, num_features=3), arguments)

@@ -1,13 +1,17 @@
 """A training that begins with a saved model takes network and tokenizer over, and says what is new."""
 
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from rich.console import Console
 
 from seqkit import CharTokenizer, RNNConfig, RNNForCausalLM, RNNForSequenceClassification, WordTokenizer
 from seqkit.errors import CheckpointError, ConfigError
-from seqkit.training.settings import build_settings
+from seqkit.training.session import build_model
+from seqkit.training.settings import Settings, build_settings
 from seqkit.training.start import load_start, load_tokenizer
 from seqkit.training.tasks import prepare
 
@@ -65,3 +69,35 @@ def test_what_cannot_be_a_start_is_refused(writer: Path, tmp_path: Path) -> None
         begin(writer)
     CharTokenizer.train("ab").save_pretrained(writer)
     begin(writer)
+
+
+SENTENCES = "The\tD\ncat\tN\nsat\tV\n\nA\tD\ndog\tN\nran\tV\n\n" * 6
+
+
+def tagging(tmp_path: Path, **options: Any) -> Settings:
+    """Make the settings of a tagger that begins with vectors."""
+    (tmp_path / "s.conll").write_text(SENTENCES)
+    (tmp_path / "v.txt").write_text("the 1 2 3\ncat 4 5 6\n")
+    data = str(tmp_path / "s.conll")
+    given = {"vectors": str(tmp_path / "v.txt"), "validation": [data], **options}
+    return build_settings("token-classification", None, [data], str(tmp_path / "out"), {}, **given)
+
+
+def test_a_model_begins_with_vectors_and_tells_how_many(tmp_path: Path) -> None:
+    settings, said = tagging(tmp_path), io.StringIO()
+    prepared = prepare(settings)
+    model = build_model(settings, prepared, Console(file=said, width=200))
+    assert model.config.embedding_size == 3
+    row = model.get_input_embeddings().weight[prepared.tokenizer.convert_tokens_to_ids("cat")]
+    assert row.tolist() == [4, 5, 6]
+    assert "vectors for 2 of 6 words (1 in small letters), 33.3% of the running words" in said.getvalue()
+    assert prepared.facts["words without a vector"] == 4
+
+
+@pytest.mark.parametrize(("options", "other"), [({"embedding_size": "5"}, {}), ({}, {"model": "there"})], ids=str)
+def test_vectors_stand_beside_nothing_that_decides_the_embedding(
+    options: dict[str, str], other: dict[str, str], writer: Path
+) -> None:
+    other = {name: str(writer) for name in other}
+    with pytest.raises(ConfigError, match="both decide what the embedding is"):
+        build_settings("token-classification", None, ["x"], "out", options, vectors="v.txt", **other)
