@@ -19,6 +19,9 @@ from seqkit.words import encoder_parts, kernel_sizes
 LENGTHS = (4, 8, 12, 20, 40)
 """Up to so many characters words are read together, and longer ones apart."""
 
+FEW = 64
+"""Up to so many words, those of a sentence, it costs more to sort them than to read them as they stand."""
+
 
 class CharacterEncoder(nn.Module):
     """Read the characters of words: (B, T, C) -> (B, T, S), S being `character_size(config)`.
@@ -54,14 +57,16 @@ class CharacterEncoder(nn.Module):
         # A tracer cannot follow sizes that depend on the words.
         if tracing() or not words.numel():
             return self.read(words).unflatten(0, characters.shape[:2])
+        words = words[:, : max(1, int(ends(words).amax()))]
+        if len(words) <= FEW:
+            return self.read(words).unflatten(0, characters.shape[:2])
         found, places = unique_rows(words)
         return self.read_by_length(found)[places].unflatten(0, characters.shape[:2])
 
     def read_by_length(self, words: Tensor) -> Tensor:
         """Read words (U, C) in groups of similar length, so that one long word does not stretch all others: (U, S)."""
-        ends = torch.arange(1, words.shape[1] + 1, device=words.device).mul(words != 0).amax(1)  # (U,)
         bounds = [bound for bound in LENGTHS if bound < words.shape[1]] + [words.shape[1]]
-        group = torch.bucketize(ends, torch.tensor(bounds, device=words.device))
+        group = torch.bucketize(ends(words), torch.tensor(bounds, device=words.device))
         rows = [(group == index).nonzero()[:, 0] for index in range(len(bounds))]
         parts = [self.read(words[row, :bound]) for row, bound in zip(rows, bounds, strict=True) if len(row)]
         return torch.cat(parts)[torch.cat(rows).argsort()]
@@ -73,6 +78,11 @@ class CharacterEncoder(nn.Module):
         y = torch.cat([part(x, real) for part in self.parts.values()], -1)
         # A word without characters would otherwise give the biases.
         return where(real.any(1), y, 0.0)
+
+
+def ends(words: Tensor) -> Tensor:
+    """Return how many places words (U, C) take up, (U,)."""
+    return torch.arange(1, words.shape[1] + 1, device=words.device).mul(words != 0).amax(1)
 
 
 class CharacterCNN(nn.Module):
