@@ -6,7 +6,7 @@ A distribution offers one through an entry point in the group `seqkit.cells`, `s
 Example:
     >>> import seqkit.plugins
     >>> [plugin.name for plugin in seqkit.plugins.list_plugins("tokenizers") if plugin.distribution == "seqkit"]
-    ['char', 'word']
+    ['char', 'word', 'word-char']
 """
 
 from seqkit.plugins.kinds import PluginInfo
