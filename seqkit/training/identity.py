@@ -24,6 +24,7 @@ HELD = (
     "dataloader_drop_last",
     "optim",
     "reset_at_document_ends",
+    "class_weights",
 )
 """Training arguments that decide what a step is: a training goes on with the same ones, or not at all."""
 
