@@ -20,8 +20,8 @@ from rich.console import Console
 
 from seqkit.cli.evaluate import measure
 from seqkit.cli.loading import load_model, load_tokenizer, quiet
-from seqkit.cli.predict import answers
 from seqkit.data import read_dataset
+from seqkit.inference import Labeller
 from seqkit.training.session import train
 from seqkit.training.settings import build_settings
 
@@ -55,7 +55,7 @@ def run(head: str, seed: int, files: list[Path], options: argparse.Namespace) ->
         model, tokenizer = load_model(folder), load_tokenizer(folder)
         rows = read_dataset([str(files[2])], task=TASK)
         figures = measure(model, tokenizer, TASK, rows, 64)
-        tags = [answer["labels"] for answer in answers(model, tokenizer, TASK, rows["tokens"], 64)]
+        tags = [answer["labels"] for answer in Labeller(model, tokenizer, 64)(rows["tokens"])]
     share = 100 * statistics.mean(map(broken, tags))
     return {"f1": figures["f1"], "accuracy": figures["accuracy"], "broken": share, "seconds": result["cpu_seconds"]}
 

@@ -89,7 +89,7 @@ class Labeller:
         return name_tags(tags, self.model.config.id2label, self.scheme)
 
     @torch.inference_mode()
-    def scores(self, rows: Sequence[str]) -> Tensor:
+    def scores(self, rows: Sequence[Row]) -> Tensor:
         """Return a classifier's scores (N, labels) of texts, uncalibrated, on the CPU."""
         found: list[Any] = [None] * len(rows)
         for indices, batch, _ in self._batches(rows):

@@ -54,7 +54,7 @@ class RunningPooling:
         """Return the row's vector (1, H), or (1, 3H) for `"concat"`; zeros if nothing was added."""
         if self.last is None:
             return torch.zeros(1, self.pooling.width)
-        found = {"last": self._end, "mean": self._mean, "max": lambda: self.largest, "attention": self._attention}
+        found = {"last": self._end, "mean": self._mean, "max": self._max, "attention": self._attention}
         kinds = ("last", "max", "mean") if self.pooling.kind == "concat" else (self.pooling.kind,)
         return torch.cat([found[kind]() for kind in kinds], -1)
 
@@ -65,6 +65,10 @@ class RunningPooling:
             return self.last
         half = self.last.shape[-1] // 2
         return torch.cat([self.last[:, :half], self.first[:, half:]], -1)
+
+    def _max(self) -> Tensor:
+        assert self.largest is not None
+        return self.largest
 
     def _mean(self) -> Tensor:
         assert self.last is not None
