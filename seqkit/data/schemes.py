@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import groupby
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from seqkit.errors import DataError
 
 Scheme = Literal["iob1", "bio", "iobes"]
 
 SCHEMES: tuple[str, ...] = get_args(Scheme)
+
+RAW = "raw"
+"""In place of a scheme: tags stay as they are."""
 
 _TAG = re.compile(r"[BIES]-.+", re.DOTALL)
 
@@ -140,21 +142,61 @@ def scheme_of(sentences: Iterable[Sequence[str]]) -> Scheme | None:
     return "iob1" if begun_by_i and not any(illegal_places(tags, "iob1") for tags in sentences) else "bio"
 
 
-def check_scheme(scheme: str | None, choices: Sequence[str] = SCHEMES) -> None:
-    """Refuse a scheme that does not exist.
+def check_tag_scheme(task: str, scheme: str | None) -> None:
+    """Refuse a scheme that does not exist, or a task whose labels are none of words.
 
     Raises:
-        DataError: naming those that do.
+        DataError: naming the schemes there are, or the task.
     """
-    if scheme is not None and scheme not in choices:
-        raise DataError(f"tag_scheme is {scheme!r}; expected one of {', '.join(choices)}")
+    if scheme is None:
+        return
+    if scheme not in (*SCHEMES, RAW):
+        raise DataError(f"tag_scheme is {scheme!r}; expected one of {', '.join((*SCHEMES, RAW))}")
+    if task != "token-classification":
+        raise DataError(f"tag_scheme is {scheme!r}, but {task} has no tags. Leave it out.")
 
 
-def kinds(names: Iterable[str]) -> list[str]:
-    """Return the kinds of spans behind tags, each once, in alphabetical order.
+class Settled(NamedTuple):
+    """The tags of a data set in the scheme that is wanted.
+
+    Args:
+        sentences: the tags of each sentence.
+        scheme: how they are written now; None if they mark no spans.
+        found: how they were written.
+        illegal: how many tags stood where their scheme does not allow them, and were read as conlleval does.
+    """
+
+    sentences: list[list[str]]
+    scheme: Scheme | None
+    found: Scheme | None
+    illegal: int
+
+
+def settle_tags(sentences: Iterable[Sequence[str]], wanted: str | None = None) -> Settled:
+    """Bring the tags of a data set into one scheme, and count what was not legal in it.
+
+    Args:
+        sentences: the tags of each sentence.
+        wanted: `"bio"`, `"iobes"` or `"iob1"`; None keeps the scheme that they have (IOB1 becomes BIO); `"raw"` leaves
+            every tag as it is, illegal ones too.
+
+    Raises:
+        DataError: if a scheme is wanted, and the tags mark no spans.
 
     Example:
-        >>> kinds(["O", "B-PER", "I-PER", "B-LOC"])
-        ['LOC', 'PER']
+        >>> settle_tags([["I-PER", "I-PER"], ["O", "B-LOC"]], "iobes").sentences
+        [['B-PER', 'E-PER'], ['O', 'S-LOC']]
     """
-    return [kind for kind, _ in groupby(sorted(name.partition("-")[2] for name in names if name != "O"))]
+    check_tag_scheme("token-classification", wanted)
+    rows = [list(tags) for tags in sentences]
+    found = scheme_of(rows)
+    if found is None:
+        if wanted not in (None, RAW) and any(tag != "O" for tags in rows for tag in tags):
+            names = ", ".join(sorted({tag for tags in rows for tag in tags})[:5])
+            raise DataError(f"tag_scheme is {wanted!r}, but the labels ({names}, …) mark no spans. Leave it out.")
+        return Settled(rows, None, None, 0)
+    illegal = sum(len(illegal_places(tags, found)) for tags in rows)
+    if wanted == RAW:
+        return Settled(rows, found, found, illegal)
+    scheme: Any = wanted or ("bio" if found == "iob1" else found)
+    return Settled([convert_tags(tags, scheme) for tags in rows], scheme, found, illegal)

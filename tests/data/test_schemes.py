@@ -66,7 +66,23 @@ def test_the_scheme_of_data_is_recognised(data: list[list[str]], scheme: str | N
     assert schemes.scheme_of(data) == scheme
 
 
-def test_an_unknown_scheme_is_refused() -> None:
-    schemes.check_scheme(None)
-    with pytest.raises(DataError, match=r"'bilou'; expected one of iob1, bio, iobes"):
-        schemes.check_scheme("bilou")
+def test_a_scheme_that_does_not_fit_is_refused() -> None:
+    schemes.check_tag_scheme("causal-lm", None)
+    schemes.check_tag_scheme("token-classification", "raw")
+    with pytest.raises(DataError, match=r"'bilou'; expected one of iob1, bio, iobes, raw"):
+        schemes.check_tag_scheme("token-classification", "bilou")
+    with pytest.raises(DataError, match="causal-lm has no tags"):
+        schemes.check_tag_scheme("causal-lm", "bio")
+
+
+def test_a_data_set_is_settled_in_one_scheme() -> None:
+    iob1 = [["I-A", "I-A", "B-A"], ["O"]]
+    assert schemes.settle_tags(iob1) == ([["B-A", "I-A", "B-A"], ["O"]], "bio", "iob1", 0)
+    broken = [["O", "I-A"], ["B-A", "I-A"]]
+    assert schemes.settle_tags(broken) == ([["O", "B-A"], ["B-A", "I-A"]], "bio", "bio", 1)
+    assert schemes.settle_tags(broken, "raw") == (broken, "bio", "bio", 1)
+    assert schemes.settle_tags(broken, "iobes") == ([["O", "S-A"], ["B-A", "E-A"]], "iobes", "bio", 1)
+    assert schemes.settle_tags([["DET"]]) == ([["DET"]], None, None, 0)
+    assert schemes.settle_tags([["O"]], "iobes").sentences == [["O"]]
+    with pytest.raises(DataError, match="mark no spans"):
+        schemes.settle_tags([["DET"]], "iobes")
