@@ -18,10 +18,10 @@ from typing import Any
 from common import arguments, origin, threads, write
 from rich.console import Console
 
-from seqkit.cli.evaluate import measure
 from seqkit.cli.loading import load_model, load_tokenizer, quiet
-from seqkit.cli.predict import answers
 from seqkit.data import read_dataset
+from seqkit.inference import Labeller
+from seqkit.training.evaluation import evaluate
 from seqkit.training.session import train
 from seqkit.training.settings import build_settings
 
@@ -54,8 +54,8 @@ def run(head: str, seed: int, files: list[Path], options: argparse.Namespace) ->
         result = train(settings, Console(quiet=True))
         model, tokenizer = load_model(folder), load_tokenizer(folder)
         rows = read_dataset([str(files[2])], task=TASK)
-        figures = measure(model, tokenizer, TASK, rows, 64)
-        tags = [answer["labels"] for answer in answers(model, tokenizer, TASK, rows["tokens"], 64)]
+        figures = evaluate(model, tokenizer, TASK, rows, 64).figures
+        tags = [answer["labels"] for answer in Labeller(model, tokenizer, 64)(rows["tokens"])]
     share = 100 * statistics.mean(map(broken, tags))
     return {"f1": figures["f1"], "accuracy": figures["accuracy"], "broken": share, "seconds": result["cpu_seconds"]}
 

@@ -13,12 +13,25 @@ from seqkit import folder, plugins
 from seqkit.annotations import Probability, Range, show
 from seqkit.cells.base import Cell
 from seqkit.errors import ConfigError, UnknownPlugin
-from seqkit.fields import Size, TokenId, check_labels, check_options, check_raw, check_value, own_fields
+from seqkit.fields import (
+    Size,
+    TokenId,
+    check_labels,
+    check_options,
+    check_raw,
+    check_thresholds,
+    check_value,
+    own_fields,
+)
 from seqkit.files import replacing
 from seqkit.words import character_size, character_weights, check_words, word_size
 
 MAX_PARAMETERS = 4_000_000_000
 """No recurrent network that anybody trains is near this; a typing error is quickly beyond it."""
+
+
+OF_LABELS = ("id2label", "label2id", "label_thresholds")
+"""Fields that say something of each label."""
 
 
 class UnknownCell(ConfigError, UnknownPlugin):
@@ -67,6 +80,10 @@ class RNNConfig(PreTrainedConfig):
             (default) scores all words alike.
         adaptive_div_value: how many times narrower the vectors of each further cluster are; default 4. With
             `tie_word_embeddings` they all have the embedding's width.
+        calibration_temperature: what a classifier's scores are divided by before they become probabilities, by whoever
+            shows them, as `seqkit predict` does; `logits` stay as they are. Fitted after a training; default 1.
+        label_thresholds: probability from which on each of several labels is given, in the order of the labels; None is
+            0.5 for all.
         initializer_range: standard deviation of embeddings and heads at the start; default 0.1.
         use_cache: return the state as `past_key_values` outside of training; default True.
         pad_token_id: id that fills short rows; None if there is none.
@@ -118,6 +135,8 @@ class RNNConfig(PreTrainedConfig):
     tie_word_embeddings: bool = False
     adaptive_cutoffs: list[Annotated[int, Range(1, 2**31 - 1)]] | None = None
     adaptive_div_value: Annotated[float, Range(1, 64)] = 4.0
+    calibration_temperature: Annotated[float, Range(1e-3, 1e3)] = 1.0
+    label_thresholds: list[Probability] | None = None
     initializer_range: Annotated[float, Range(0, 10)] = 0.1
     use_cache: bool = True
     pad_token_id: TokenId | None = None
@@ -166,7 +185,7 @@ class RNNConfig(PreTrainedConfig):
         """
         if kwargs.get("num_labels") not in (None, len(config_dict.get("id2label") or ())):
             # Labels of another number have other names than those in the file.
-            config_dict = {key: value for key, value in config_dict.items() if key not in ("id2label", "label2id")}
+            config_dict = {key: value for key, value in config_dict.items() if key not in OF_LABELS}
         made = super().from_dict(config_dict, **kwargs)
         folder.compare(made[0] if isinstance(made, tuple) else made)
         return made
@@ -222,6 +241,7 @@ class RNNConfig(PreTrainedConfig):
         for name, hint in own_fields(type(self)).items():
             check_value(name, getattr(self, name), hint)
         check_labels(self.id2label, self.label2id)
+        check_thresholds(self.label_thresholds, self.num_labels)
         self._check_tokens()
         if self.vocab_size and self.num_features:
             raise ConfigError(

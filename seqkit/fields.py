@@ -94,6 +94,14 @@ def check_labels(id2label: dict | None, label2id: dict | None, num_labels: int |
         raise ConfigError(f"num_labels ({num_labels}) must be the number of labels in id2label ({len(id2label)}).")
 
 
+def check_thresholds(thresholds: list[float] | None, num_labels: int) -> None:
+    """Check that there are as many thresholds as labels."""
+    if thresholds is not None and len(thresholds) != num_labels:
+        raise ConfigError(
+            f"label_thresholds has {len(thresholds)} values; expected one for each of {num_labels} labels."
+        )
+
+
 def check_options(cell: type[Cell], options: dict[str, Any]) -> None:
     """Check a cell's options by name and annotation.
 

@@ -250,3 +250,28 @@ def test_options_do_not_leak_between_configurations() -> None:
     options["bias"] = True
     assert first.cell_options == {"bias": False}
     assert second.cell_options == {}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"calibration_temperature": 0.0},
+        {"calibration_temperature": float("nan")},
+        {"label_thresholds": [0.5]},
+        {"label_thresholds": [0.5, 1.5]},
+        {"label_thresholds": "0.5"},
+    ],
+    ids=str,
+)
+def test_calibration_and_thresholds_are_checked(fields: dict) -> None:
+    with pytest.raises(ConfigError, match=next(iter(fields))):
+        RNNConfig(vocab_size=5, num_labels=2, **fields)
+
+
+def test_thresholds_are_kept_and_go_with_their_labels(tmp_path: Path) -> None:
+    RNNConfig(vocab_size=5, num_labels=2, label_thresholds=[0.2, 0.7], calibration_temperature=1.5).save_pretrained(
+        tmp_path
+    )
+    loaded = RNNConfig.from_pretrained(tmp_path)
+    assert (loaded.label_thresholds, loaded.calibration_temperature) == ([0.2, 0.7], 1.5)
+    assert RNNConfig.from_pretrained(tmp_path, num_labels=3).label_thresholds is None

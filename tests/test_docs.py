@@ -25,7 +25,9 @@ MODULES = sorted(name for _, name, _ in pkgutil.walk_packages(seqkit.__path__, "
 FOLLOWED = {"write-a-cell.md"}
 """Pages that lead through several files: a test of their own follows them."""
 
-PUBLIC = ("plugins", "testing", "cells", "models", "tokenizers", "generation", "data", "training", "diagnostics")
+PUBLIC = (
+    "plugins", "testing", "cells", "models", "tokenizers", "generation", "data", "training", "diagnostics", "inference",
+)  # fmt: skip
 """The packages whose `__all__` is for users."""
 
 

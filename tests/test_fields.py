@@ -6,7 +6,7 @@ from seqkit.annotations import Range
 from seqkit.cells.gru import GRU
 from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError
-from seqkit.fields import FOREIGN, check_labels, check_options, check_raw, check_value, own_fields
+from seqkit.fields import FOREIGN, check_labels, check_options, check_raw, check_thresholds, check_value, own_fields
 
 
 class Wider(RNNConfig):
@@ -57,3 +57,10 @@ def test_options_are_the_cells_own() -> None:
         check_options(GRU, {"bia": False})
     with pytest.raises(ConfigError, match="bias"):
         check_options(GRU, {"bias": "no"})
+
+
+def test_thresholds_are_as_many_as_labels() -> None:
+    check_thresholds(None, 2)
+    check_thresholds([0.2, 0.5], 2)
+    with pytest.raises(ConfigError, match="label_thresholds has 1 values; expected one for each of 2 labels"):
+        check_thresholds([0.2], 2)

@@ -1,6 +1,7 @@
-"""`seqkit evaluate`: the figures of a saved model on a file."""
+"""`seqkit evaluate`: the figures of a saved model on a file, label by label."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,67 +14,70 @@ def evaluate(
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     batch_size: Annotated[int, typer.Option(help="Rows, or streams of a long text, at once.", min=1)] = 16,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    unknown_labels: Annotated[
+        str, typer.Option(help="Labels not seen in training: `error`, or `wrong` to count them as not found.")
+    ] = "error",
+    output: Annotated[
+        str | None, typer.Option(help="Folder for report.json, and a picture of what was taken for what.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Measure a saved model on data with labels, or a language model on a text."""
     from seqkit.cli.loading import load_model, load_tokenizer, task_of
     from seqkit.data import read_dataset
+    from seqkit.training import evaluation
 
     network, tokenizer = load_model(model), load_tokenizer(model)
     task: Any = task_of(network)
     rows = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
-    figures = measure(network, tokenizer, task, rows, batch_size)
+    report = evaluation.evaluate(network, tokenizer, task, rows, batch_size, unknown_labels)
+    title = f"{model} on {', '.join(data)}"
     if as_json:
-        typer.echo(json.dumps(figures, indent=2))
+        typer.echo(json.dumps(as_values(report), indent=2, ensure_ascii=False))
     else:
-        show(figures, f"{model} on {', '.join(data)}")
+        show(report, title)
+    if output is not None:
+        written = save(report, Path(output), f"{Path(model).name}: what was taken for what")
+        typer.echo(f"written: {', '.join(written)}", err=True)
 
 
-def measure(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int) -> dict[str, float]:
-    """Evaluate a model on a data set as `read_dataset` gives it."""
-    import tempfile
-
-    from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PrinterCallback
-
-    from seqkit.data import LabelSet, StreamDataset, encode_text
-    from seqkit.training import RNNTrainer, RNNTrainingArguments, metrics, tasks
-    from seqkit.training.text_figures import text_figures
-
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = RNNTrainingArguments(
-            folder, per_device_eval_batch_size=batch_size, disable_tqdm=True, report_to="none"
-        )
-        if task == "causal-lm":
-            text = "".join(rows["text"])
-            ids = encode_text(tokenizer, text)
-            trainer = RNNTrainer(network, arguments)
-            nats = trainer.text_loss(StreamDataset(ids, batch_size, arguments.eval_sequence_length, whole=True))
-            return text_figures(nats, len(text) / len(ids))
-        labels = LabelSet.from_config(network.config)
-        if task == "token-classification":
-            figures: Any = metrics.Tagging(list(labels.names))
-            encoded = tasks.encode_words(rows, tokenizer, labels)
-            collator: Any = DataCollatorForTokenClassification(tokenizer)
-        else:
-            figures = tasks.FIGURES[labels.problem_type]
-            encoded, collator = tasks.encode_rows(rows, tokenizer, labels), DataCollatorWithPadding(tokenizer)
-        trainer = RNNTrainer(
-            network, arguments, data_collator=collator, processing_class=tokenizer, compute_metrics=figures
-        )
-        trainer.remove_callback(PrinterCallback)
-        found = trainer.evaluate(encoded)
-    # Its speed, and an epoch of 0, say nothing of the model.
-    other = ("runtime", "per_second", "preparation_time", "epoch")
-    return {name.removeprefix("eval_"): value for name, value in found.items() if not name.endswith(other)}
+def as_values(report: Any) -> dict[str, Any]:
+    """Return a report as JSON has it: figures by name, then what there is of table, confusion and notes."""
+    rest = {"by_label": report.table, "labels": report.labels, "confusion": report.confusion, "notes": report.notes}
+    return {**report.figures, **{name: value for name, value in rest.items() if value}}
 
 
-def show(figures: dict[str, float], title: str) -> None:
-    """Print figures as a table."""
+def save(report: Any, folder: Path, title: str) -> list[str]:
+    """Write a report, and the picture of its confusion, into a folder; return what was written."""
+    from seqkit.files import replacing
+    from seqkit.training.confusion import draw_confusion
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / "report.json") as temporary:
+        temporary.write_text(json.dumps(as_values(report), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    drawn = draw_confusion(report.labels, report.confusion, folder / "confusion.png", title)
+    return [str(folder / name) for name in ("report.json", *(["confusion.png"] if drawn else []))]
+
+
+def show(report: Any, title: str) -> None:
+    """Print figures, the table by label, and notes."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table("figure", "value", title=title)
+    console = Console()
+    table = Table("figure", "value", title=escape(title))
     table.columns[1].justify = "right"
-    for name, value in figures.items():
+    for name, value in report.figures.items():
         table.add_row(name.replace("_", " "), f"{value:.4f}")
-    Console().print(table)
+    console.print(table)
+    if report.table:
+        by_label = Table("label", "precision", "recall", "F1", "support", title="by label")
+        for column in by_label.columns[1:]:
+            column.justify = "right"
+        for row in report.table:
+            figures = (f"{row[name]:.4f}" for name in ("precision", "recall", "f1"))
+            by_label.add_row(escape(row["label"]), *figures, f"{row['support']:,}")
+        console.print(by_label)
+    for note in report.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)

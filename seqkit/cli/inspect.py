@@ -55,7 +55,7 @@ def batch_of(network: Any, tokenizer: Any, task: str, table: Any, rows: int, len
 
     from seqkit.data import LabelSet, StreamDataset, encode_text
     from seqkit.diagnostics.batches import small_batch
-    from seqkit.training import tasks
+    from seqkit.training.rows import encode_rows, encode_words
 
     if task == "causal-lm":
         ids = encode_text(tokenizer, "".join(table["text"]))
@@ -64,9 +64,9 @@ def batch_of(network: Any, tokenizer: Any, task: str, table: Any, rows: int, len
     labels = LabelSet.from_config(network.config)
     chosen = table.select(range(0, len(table), max(1, len(table) // rows)))
     if task == "token-classification":
-        encoded = tasks.encode_words(chosen, tokenizer, labels)
+        encoded = encode_words(chosen, tokenizer, labels.label2id)
         return small_batch(encoded, DataCollatorForTokenClassification(tokenizer), rows, length)
-    return small_batch(tasks.encode_rows(chosen, tokenizer, labels), DataCollatorWithPadding(tokenizer), rows, length)
+    return small_batch(encode_rows(chosen, tokenizer, labels), DataCollatorWithPadding(tokenizer), rows, length)
 
 
 def search_units(network: Any, tokenizer: Any, texts: Any) -> Any:

@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,77 +15,70 @@ def predict(
     output: Annotated[
         str | None, typer.Option(help="File for the answers, one JSON a line; else the terminal.")
     ] = None,
+    split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     batch_size: Annotated[int, typer.Option(help="Texts at once.", min=1)] = 32,
+    max_length: Annotated[int, typer.Option(help="Tokens of one text at once; longer ones in parts.", min=1)] = 4096,
+    overlap: Annotated[int, typer.Option(help="Tokens of context of such a part, in both directions.", min=0)] = 256,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run to the same --output.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Classify texts, or tag their words."""
+    """Classify texts, or tag their words.
+
+    Files are read while they are answered, so that they may be of any size. With --output the answers have their name
+    once all are there; an interrupted run leaves FILE.partial, and the same command with --resume goes on with it.
+    """
     from seqkit.cli.loading import load_model, load_tokenizer, task_of
-    from seqkit.data import read_dataset
+    from seqkit.cli.progress import with_bar
+    from seqkit.data.readers.rows import Rows
     from seqkit.errors import DataError
-    from seqkit.files import replacing
+    from seqkit.inference import Labeller
+    from seqkit.inference.labeller import windows
+    from seqkit.inference.partial import PartialFile
+    from seqkit.inference.writing import answered, fingerprint, line_of, skip_answered, write_answers
 
     if bool(texts) == bool(data):
         raise DataError("give either texts, or --data FILE.")
+    if resume and not (output and data):
+        raise DataError("--resume goes on with a file: give --data and --output as they were.")
     network, tokenizer = load_model(model), load_tokenizer(model)
     task: Any = task_of(network)
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
-    column = "tokens" if task == "token-classification" else "text"
-    if data:
-        rows = read_dataset(data, task=task, text_column=text_column, with_labels=False)[column]
-    else:
-        rows = [text.split() for text in texts or []] if column == "tokens" else list(texts or [])
-    with ExitStack() as stack:
-        # A file appears whole or not at all; the terminal shows each answer at once.
-        path = stack.enter_context(replacing(Path(output))) if output else None
-        file = stack.enter_context(path.open("w", encoding="utf-8")) if path else sys.stdout
-        for row, answer in zip(rows, answers(network, tokenizer, task, rows, batch_size), strict=True):
-            line = json.dumps({column: row, **answer}, ensure_ascii=False) if as_json or output else spell(row, answer)
-            print(line, file=file)
+    labeller = Labeller(network, tokenizer, batch_size, max_length, overlap)
+    source: Any = Rows(data, task=task, text_column=text_column, split=split) if data else given(texts or [], labeller)
+    if output is None:
+        shown = bool(data) and not sys.stdout.isatty()  # a bar between answers would tear them apart
+        for row, answer in answered(labeller, with_bar(source, shown)):
+            print(json.dumps(line_of(labeller, row, answer), ensure_ascii=False) if as_json else spell(row, answer))
+        return
+    run: dict[str, Any] = {"model": fingerprint(model), "data": [fingerprint(name) for name in data or texts or []]}
+    run |= {"split": split, "text_column": text_column}
+    run |= {"batch_size": batch_size, "max_length": max_length, "overlap": overlap}
+    file = PartialFile(Path(output), run, resume)
+    done = skip_answered(labeller, rest := windows(with_bar(source, bool(data))), file)
+    if file.resumed:
+        typer.echo(f"goes on behind row {done:,}", err=True)
+    try:
+        write_answers(labeller, rest, file)
+    except KeyboardInterrupt:
+        typer.echo(f"\n{file.partial} holds the answers so far; the same command with --resume goes on", err=True)
+        raise
 
 
-def answers(network: Any, tokenizer: Any, task: str, rows: Any, batch_size: int) -> Iterator[dict[str, Any]]:
-    """Yield the answer to each row, a batch at a time."""
-    import torch
+def given(texts: list[str], labeller: Any) -> list[Any]:
+    """Return texts of the command line as rows."""
+    from seqkit.data.readers.rows import Place
 
-    words = task == "token-classification"
-    for start in range(0, len(rows), batch_size):
-        batch = list(rows[start : start + batch_size])
-        encoded = tokenizer(batch, is_split_into_words=words, padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            logits = network(**encoded).logits
-        for index, row in enumerate(batch):
-            if words:
-                yield {"labels": tags(logits[index], encoded.word_ids(index), len(row), network.config.id2label)}
-            else:
-                yield decide(logits[index], network.config)
-
-
-def tags(logits: Any, word_ids: list[int | None], count: int, names: dict[int, str]) -> list[str | None]:
-    """Return the label of each word: that of its first token."""
-    found: list[str | None] = [None] * count
-    for place, word in enumerate(word_ids):
-        if word is not None and found[word] is None:
-            found[word] = names[int(logits[place].argmax())]
-    return found
-
-
-def decide(logits: Any, config: Any) -> dict[str, Any]:
-    """Return the label or labels of one text with their probability, or the value of a regression."""
-    if config.problem_type == "regression":
-        return {"value": round(float(logits[0]), 6)}
-    if config.problem_type == "multi_label_classification":
-        scores = {config.id2label[i]: round(float(p), 4) for i, p in enumerate(logits.sigmoid())}
-        return {"labels": [name for name, p in scores.items() if p > 0.5], "scores": scores}
-    best = int(logits.argmax())
-    return {"label": config.id2label[best], "score": round(float(logits.softmax(-1)[best]), 4)}
+    return [Place(n, text.split() if labeller.tags else text) for n, text in enumerate(texts, start=1)]
 
 
 def spell(row: Any, answer: dict[str, Any]) -> str:
     """Write an answer for a person."""
     if isinstance(row, list):
-        return " ".join(f"{word}/{tag}" for word, tag in zip(row, answer["labels"], strict=True))
+        return " ".join(f"{word}/{tag or '?'}" for word, tag in zip(row, answer["labels"], strict=True))
     if "label" in answer:
         return f"{answer['label']}\t{answer['score']:.3f}\t{row}"
     return f"{answer.get('value', ', '.join(answer.get('labels', [])) or '-')}\t{row}"

@@ -34,6 +34,15 @@ def train(
     head: Annotated[
         str | None, typer.Option(help="What the network ends in, such as `crf`; by default the task's own head.")
     ] = None,
+    tag_scheme: Annotated[
+        str | None, typer.Option(help="Train with spans written as bio, iobes or iob1; raw leaves tags as they are.")
+    ] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Fit a classifier's probabilities to the validation data.")
+    ] = False,
+    tune_thresholds: Annotated[
+        bool, typer.Option("--tune-thresholds", help="Choose each label's threshold there, for several labels a text.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Take a few steps, tell size, memory and time of all, write nothing.")
     ] = False,
@@ -76,6 +85,9 @@ def train(
         vectors=vectors,
         command=shown_command(sys.argv[1:], sources),
         resume=resume,
+        tag_scheme=tag_scheme,
+        calibrate=calibrate,
+        tune_thresholds=tune_thresholds,
     )
     quiet()
     console = Console(stderr=as_json, quiet=settings.arguments.process_index > 0)

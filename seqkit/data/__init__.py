@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from seqkit.data.encoding import encode_text, token_dtype
     from seqkit.data.labels import LabelSet
     from seqkit.data.readers.read import read_dataset, read_splits
+    from seqkit.data.schemes import convert_tags, illegal_places, read_spans, scheme_of, write_spans
     from seqkit.data.splits import position_split, split
     from seqkit.data.streaming import DocumentStreams
     from seqkit.data.streams import StreamDataset, exact_streams
+    from seqkit.data.tagging import TaggingCollator
     from seqkit.data.token_files import open_tokens, text_pieces, write_tokens
 
 _HOME = {
@@ -25,18 +27,24 @@ _HOME = {
     "LabelSet": "labels",
     "LengthSampler": "batching",
     "StreamDataset": "streams",
+    "TaggingCollator": "tagging",
     "TokenLabelAligner": "alignment",
     "align_labels": "alignment",
+    "convert_tags": "schemes",
     "encode_documents": "documents",
     "encode_text": "encoding",
     "exact_streams": "streams",
+    "illegal_places": "schemes",
     "open_tokens": "token_files",
     "position_split": "splits",
     "read_dataset": "readers.read",
+    "read_spans": "schemes",
     "read_splits": "readers.read",
+    "scheme_of": "schemes",
     "split": "splits",
     "text_pieces": "token_files",
     "token_dtype": "encoding",
+    "write_spans": "schemes",
     "write_tokens": "token_files",
 }
 
@@ -46,18 +54,24 @@ __all__ = [
     "LabelSet",
     "LengthSampler",
     "StreamDataset",
+    "TaggingCollator",
     "TokenLabelAligner",
     "align_labels",
+    "convert_tags",
     "encode_documents",
     "encode_text",
     "exact_streams",
+    "illegal_places",
     "open_tokens",
     "position_split",
     "read_dataset",
+    "read_spans",
     "read_splits",
+    "scheme_of",
     "split",
     "text_pieces",
     "token_dtype",
+    "write_spans",
     "write_tokens",
 ]
 

@@ -1,6 +1,7 @@
 """Labels of words become labels of tokens: the first token of a word carries its label, the rest of them none."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from seqkit.data.labels import unseen
@@ -55,7 +56,7 @@ class TokenLabelAligner:
 
     def __init__(self, tokenizer: Any, label2id: Mapping[str, int]) -> None:
         self.tokenizer = tokenizer
-        self.label2id = dict(label2id)
+        self.label2id = copy(label2id)
 
     def __call__(self, batch: Mapping[str, Sequence[Any]], indices: Sequence[int] = (0,)) -> dict[str, list[list[int]]]:
         """Align one batch; with `with_indices=True` messages number rows from the beginning of the data set."""

@@ -40,8 +40,10 @@ def write_card(
     with replacing(output / "metrics.json") as temporary:
         told = {name: value for name, value in result.items() if name not in ("output", "sample")}
         temporary.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    drawn = (output / "confusion.png").exists()
+    text = render(output.name, config, settings, result, picture, memory, drawn)
     with replacing(output / "README.md") as temporary:
-        temporary.write_text(render(output.name, config, settings, result, picture, memory), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 def render(
@@ -51,6 +53,7 @@ def render(
     result: dict[str, Any],
     picture: str | None,
     memory: str | None = None,
+    confusion: bool = False,
 ) -> str:
     """Write the card's text."""
     pipeline = PIPELINES[settings.task]
@@ -63,9 +66,12 @@ def render(
         f"{result['parameters']:,} parameters.",
         "## How to load it\n\n" + loading(settings.task, name, config),
         "## Figures on the validation data\n\n" + table("figure", result["metrics"]),
+        *by_label(result),
         "## Data\n\n" + files(settings.data) + "\n\n" + table("size", result["facts"]),
         "## How it was made\n\n" + making(settings, result, config),
     ]
+    if confusion:
+        sections.append("## What was taken for what\n\n![what was taken for what](confusion.png)")
     if picture:
         sections.append(f"![training and validation loss]({picture})")
     if memory:
@@ -113,6 +119,17 @@ def table(title: str, values: dict[str, Any]) -> str:
     ]
     rows += [f"| {name.replace('_', ' ')} | {value:,} |" for name, value in values.items() if isinstance(value, int)]
     return "\n".join([f"| {title} | |", "|---|---:|", *rows])
+
+
+def by_label(result: dict[str, Any]) -> list[str]:
+    """Write the figures of each label as a table, and what else an evaluation told."""
+    rows = [
+        f"| {row['label']} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['support']:,} |"
+        for row in result.get("by_label", ())
+    ]
+    head = ["| label | precision | recall | F1 | support |", "|---|---:|---:|---:|---:|"]
+    notes = [f"- {note}" for note in result.get("notes", ())]
+    return [part for part in ("\n".join([*head, *rows]) if rows else "", "\n".join(notes)) if part]
 
 
 def files(data: list[str]) -> str:

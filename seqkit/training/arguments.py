@@ -55,6 +55,9 @@ class RNNTrainingArguments(TrainingArguments):
             Default 0.
         reset_at_document_ends: whether `seqkit train` sets the state back where a file, or a row of a table, ends. Data
             of your own tells its documents itself (`StreamDataset`). Default False.
+        class_weights: `"balanced"`, which weighs each label by the inverse of how often it occurs, or JSON (or a dict)
+            with weights for some labels, such as `{"spam": 4}`; others have 1. For classifiers and taggers. Default
+            None.
 
     Raises:
         ConfigError: if one of these is out of its range, `"nt_asgd"` has no evaluations to watch, or `report_to` names
@@ -90,6 +93,7 @@ class RNNTrainingArguments(TrainingArguments):
     random_segment_lengths: bool = field(default=False, metadata={"help": "Draw the lengths of segments at random."})
     state_reset_probability: float = field(default=0.0, metadata={"help": "Chance that a stream begins anew."})
     reset_at_document_ends: bool = field(default=False, metadata={"help": "Set the state back where a document ends."})
+    class_weights: str | None = field(default=None, metadata={"help": "'balanced', or JSON with weights of labels."})
 
     def __post_init__(self) -> None:
         """Let transformers check its own arguments, then check ours."""
@@ -119,6 +123,8 @@ class RNNTrainingArguments(TrainingArguments):
             raise ConfigError(f"state_reset_probability ({self.state_reset_probability}) must be from 0 to below 1.")
         if not self.layer_lr_factor > 0:
             raise ConfigError(f"layer_lr_factor ({self.layer_lr_factor}) must be above 0; 1 makes all layers equal.")
+        if self.class_weights and self.label_smoothing_factor:
+            raise ConfigError("class_weights and label_smoothing_factor are two losses. Leave one of them out.")
         if self.non_monotone_interval < 1:
             raise ConfigError(f"non_monotone_interval ({self.non_monotone_interval}) must be at least 1.")
         if self.freeze_embeddings and self.gradual_unfreezing:

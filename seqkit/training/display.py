@@ -18,6 +18,11 @@ SHOWN = {
     "eval_f1_macro": "macro F1 {:.4f}",
     "eval_mse": "squared error {:.4f}",
     "eval_mae": "absolute error {:.4f}",
+    "eval_calibration_temperature": "calibrated by a temperature of {:.3f}",
+    "eval_calibration_error_before": "calibration error {:.4f} before",
+    "eval_calibration_error_after": "{:.4f} after",
+    "eval_f1_before_thresholds": "mean F1 of labels {:.4f} at a half",
+    "eval_f1_after_thresholds": "{:.4f} at their thresholds",
 }
 
 

@@ -25,6 +25,7 @@ HELD = (
     "optim",
     "reset_at_document_ends",
     "freeze_embeddings",
+    "class_weights",
 )
 """Training arguments that decide what a step is: a training goes on with the same ones, or not at all."""
 

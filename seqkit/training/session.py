@@ -18,9 +18,14 @@ from seqkit.diagnostics.picture import gradient_picture
 from seqkit.errors import DataError
 from seqkit.files import sync, sync_tree
 from seqkit.hub.card import write_card
+from seqkit.inference.labeller import Labeller
+from seqkit.training.calibrating import calibrate
+from seqkit.training.confusion import draw_confusion
 from seqkit.training.display import Display, Sampler, figures
+from seqkit.training.evaluation import evaluate
 from seqkit.training.heads import head_of
 from seqkit.training.picture import loss_curve
+from seqkit.training.report import Report
 from seqkit.training.resuming import checkpoints
 from seqkit.training.settings import Settings
 from seqkit.training.start import begin_with_vectors, load_start
@@ -75,6 +80,8 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     model = build_model(settings, prepared, console)
     sizes = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
     console.print(f"{sizes}, {model.num_parameters():,} parameters; {describe(prepared.facts)}", highlight=False)
+    for note in prepared.notes:
+        console.print(f"note: {note}", highlight=False, markup=False)
     if prepared.validation is not prepared.whole and len(prepared.validation) < len(prepared.whole):  # type: ignore[arg-type]
         console.print(f"during training, validation looks at the first {PART:,} tokens; at the end, at all of them")
     console.print(f"plugins: {plugins.describe(origins(model, prepared.tokenizer))}", highlight=False, markup=False)
@@ -162,12 +169,19 @@ def build_trainer(settings: Settings, prepared: Prepared, model: PreTrainedModel
 
 def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[str, Any]:
     """Evaluate on all of the validation data, and gather what a card tells."""
-    metrics = trainer.evaluate(prepared.whole, metric_key_prefix="final")
-    metrics = {name.removeprefix("final_"): value for name, value in metrics.items() if "_per_second" not in name}
     model, writes = trainer.model, settings.task == "causal-lm"
+    if writes:
+        metrics = trainer.evaluate(prepared.whole, metric_key_prefix="final")
+        metrics = {name.removeprefix("final_"): value for name, value in metrics.items() if "_per_second" not in name}
+        judged: dict[str, Any] = {}
+    else:
+        found = judge(settings, prepared, model)
+        metrics, judged = found.figures, {"by_label": found.table, "notes": [*prepared.notes, *found.notes]}
+        judged |= {"labels": found.labels, "confusion": found.confusion}
     return {
         "task": settings.task,
         "metrics": metrics,
+        **judged,
         "facts": prepared.facts,
         "sample": Sampler(model, prepared.tokenizer, LONG_SAMPLE)() if writes else None,
         "parameters": model.num_parameters(),
@@ -176,6 +190,19 @@ def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {model.device.type}",
         "date": date.today().isoformat(),
     }
+
+
+def judge(settings: Settings, prepared: Prepared, model: PreTrainedModel) -> Report:
+    """Judge a classifier or tagger label by label, after fitting what is asked for."""
+    assert prepared.rows is not None
+    size = settings.arguments.per_device_eval_batch_size
+    fitted: dict[str, float] = {}
+    if settings.calibrate or settings.tune_thresholds:
+        labeller = Labeller(model, prepared.tokenizer, size)
+        fitted = calibrate(labeller, prepared.rows, settings.calibrate, settings.tune_thresholds)
+    found = evaluate(model, prepared.tokenizer, settings.task, prepared.rows, size)
+    found.figures |= fitted
+    return found
 
 
 def describe(facts: dict[str, Any]) -> str:
@@ -195,6 +222,9 @@ def save(
         drawn = loss_curve(trainer.state.log_history, folder / "loss.png", f"{settings.task}: {output.name}")
         memory = draw_gradient(trainer, prepared, folder / "gradient.png", console) if drawn else None
         picture = "loss.png" if drawn else None
+        if result.get("confusion"):
+            title = f"{output.name}: what was taken for what"
+            draw_confusion(result["labels"], result["confusion"], folder / "confusion.png", title)
         write_card(folder, trainer.model.config, settings, result, picture=picture, memory=memory)
         sync_tree(folder)
         # The model comes last: as long as it is not there, the training has not ended, and can go on.

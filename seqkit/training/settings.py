@@ -13,10 +13,12 @@ from transformers import HfArgumentParser
 from seqkit import recipes
 from seqkit.annotations import nearest, show
 from seqkit.config import RNNConfig
+from seqkit.data.schemes import check_tag_scheme
 from seqkit.data.tasks import Task
 from seqkit.errors import ConfigError
 from seqkit.fields import FOREIGN, own_fields
 from seqkit.training.arguments import RNNTrainingArguments
+from seqkit.training.calibrating import check_calibration
 from seqkit.training.start import check_start, fields_of_recipe
 
 
@@ -39,6 +41,10 @@ class Settings:
         recipe: name of the recipe all this began with.
         command: the command line, for the model card.
         vectors: file of word vectors to begin with; `embedding_size` follows from it. None begins at random.
+        tag_scheme: how tags that mark spans are written for the training: `"bio"`, `"iobes"`, `"iob1"`, or `"raw"` as
+            they are; None keeps the data's own, illegal sequences mended and IOB1 as BIO.
+        calibrate: whether to fit a classifier's probabilities to the validation data, after the training.
+        tune_thresholds: whether to choose a threshold for each of several labels there.
         resume: whether to go on from the newest complete checkpoint in the output folder, if there is one.
     """
 
@@ -57,6 +63,9 @@ class Settings:
     command: str = ""
     vectors: str | None = None
     resume: bool = False
+    tag_scheme: str | None = None
+    calibrate: bool = False
+    tune_thresholds: bool = False
 
 
 def split_options(tokens: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -180,6 +189,8 @@ def build_settings(
         training["save_strategy"] = "steps"
     given = {key: value for key, value in other.items() if value is not None}
     check_vectors(given, mine)
+    check_calibration(plan["task"], given.get("calibrate", False), given.get("tune_thresholds", False))
+    check_tag_scheme(plan["task"], given.get("tag_scheme"))
     if "model" in given:
         check_start(given["model"], given.get("tokenizer"))
         plan["config"] = fields_of_recipe(plan["config"])

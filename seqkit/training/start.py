@@ -16,6 +16,10 @@ KEPT = {*NOISE, "weight_dropout", "zoneout", "locked_dropout", "pooling"}
 """What a recipe may say of a network whose weights are there already."""
 
 
+UNFITTED = {"calibration_temperature": 1.0, "label_thresholds": None}
+"""What was fitted to the scores of a model, and does not fit those of the next."""
+
+
 def fields_of_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what a recipe's configuration says beside the shape of the network, which the saved model decides.
 
@@ -66,7 +70,7 @@ def load_start(head: type[PreTrainedModel], model: str, fields: dict[str, Any]) 
     Raises:
         CheckpointError: if a field changes the shape of the saved network.
     """
-    config = RNNConfig.from_pretrained(model, **fields)
+    config = RNNConfig.from_pretrained(model, **{**UNFITTED, **fields})
     loaded, info = head.from_pretrained(model, config=config, output_loading_info=True)
     told = [f"begins with {model}"]
     for name, keys in (("new", info["missing_keys"]), ("left behind", info["unexpected_keys"])):

@@ -11,18 +11,11 @@ from torch.utils.data import Dataset
 from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PreTrainedTokenizerBase
 
 from seqkit import plugins
-from seqkit.data import (
-    LabelSet,
-    StreamDataset,
-    TokenLabelAligner,
-    encode_documents,
-    encode_text,
-    read_splits,
-    split,
-    token_dtype,
-)
+from seqkit.data import LabelSet, StreamDataset, encode_documents, encode_text, read_splits, split, token_dtype
+from seqkit.data.schemes import RAW, settle_tags
 from seqkit.errors import DataError
 from seqkit.training import metrics
+from seqkit.training.rows import encode_rows, encode_words
 from seqkit.training.settings import Settings
 from seqkit.training.start import load_tokenizer
 
@@ -42,6 +35,8 @@ class Prepared:
         config: fields of `RNNConfig` that follow from the data.
         collator: makes batches; None is transformers' own.
         compute_metrics: figures of an evaluation; None is the loss alone.
+        rows: the validation rows as they were read, for a judgement label by label; None for a language model.
+        notes: what there is to tell of the data, a sentence each.
         facts: sizes, for the screen and the card.
     """
 
@@ -53,6 +48,8 @@ class Prepared:
     collator: Any = None
     compute_metrics: Callable | None = None
     facts: dict[str, int | float | str] = field(default_factory=dict)
+    rows: datasets.Dataset | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def prepare(settings: Settings) -> Prepared:
@@ -185,20 +182,18 @@ def sequence_classification(settings: Settings, train: datasets.Dataset, validat
         DataCollatorWithPadding(tokenizer),
         FIGURES[labels.problem_type],
         row_facts(tokenizer, train, validation, labels),
+        validation,
     )
 
 
-def encode_rows(data: datasets.Dataset, tokenizer: PreTrainedTokenizerBase, labels: LabelSet) -> datasets.Dataset:
-    """Turn rows of `text` and `label` into ids and numbers."""
-    numbered = labels.encode_dataset(data)
-    return numbered.map(lambda rows: tokenizer(rows["text"]), batched=True, remove_columns=["text"])
-
-
 def token_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
-    """Tokenise sentences of words and give each word's label to its first token."""
+    """Bring tags into one scheme, tokenise sentences of words and give each word's label to its first token."""
+    train, scheme, notes = settled(train, settings.tag_scheme, "training")
+    validation, _, more = settled(validation, scheme, "validation")
+    train, left_out = with_words(train)
     labels = LabelSet.learn_tags(train["labels"])
     tokenizer = train_tokenizer(settings, train["tokens"])
-    encoded = [encode_words(part, tokenizer, labels) for part in (train, validation)]
+    encoded = [encode_words(part, tokenizer, labels.label2id) for part in (train, validation)]
     fields = {**special_ids(tokenizer), "id2label": labels.id2label, "label2id": labels.label2id}
     return Prepared(
         tokenizer,
@@ -209,13 +204,36 @@ def token_classification(settings: Settings, train: datasets.Dataset, validation
         DataCollatorForTokenClassification(tokenizer),
         metrics.Tagging(list(labels.names)),
         row_facts(tokenizer, train, validation, labels),
+        validation,
+        [*notes, *more, *left_out],
     )
 
 
-def encode_words(data: datasets.Dataset, tokenizer: PreTrainedTokenizerBase, labels: LabelSet) -> datasets.Dataset:
-    """Turn rows of `tokens` and `labels` into ids and aligned numbers."""
-    aligner = TokenLabelAligner(tokenizer, labels.label2id)
-    return data.map(aligner, batched=True, with_indices=True, remove_columns=["tokens"])
+def settled(data: datasets.Dataset, wanted: str | None, name: str) -> tuple[datasets.Dataset, str | None, list[str]]:
+    """Bring the tags of a part of the data into one scheme.
+
+    Returns:
+        The data, the scheme for other parts of it, and what there is to tell.
+    """
+    part = settle_tags(data["labels"], wanted)
+    notes = []
+    if part.scheme != part.found:
+        notes.append(f"{name} tags were {part.found}, and are {part.scheme} now")
+    if part.illegal:
+        left = "left as they are" if wanted == RAW else "mended as conlleval reads them"
+        notes.append(f"{part.illegal:,} {name} tags are not legal in {part.found}: {left}")
+    changed = part.sentences != data["labels"][:]
+    data = data.remove_columns("labels").add_column("labels", part.sentences) if changed else data
+    # Other parts follow the first: a small one may hold no span that tells its scheme.
+    return data, wanted if wanted == RAW or part.scheme is None else part.scheme, notes
+
+
+def with_words(data: datasets.Dataset) -> tuple[datasets.Dataset, list[str]]:
+    """Leave sentences without a word out of a training, and tell how many: there is nothing to learn from them."""
+    kept = [index for index, words in enumerate(data["tokens"]) if words]
+    if len(kept) == len(data):
+        return data, []
+    return data.select(kept), [f"{len(data) - len(kept):,} training sentences have no word, and are left out"]
 
 
 TASKS: dict[str, Callable[..., Prepared]] = {

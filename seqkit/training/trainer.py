@@ -16,6 +16,7 @@ from seqkit.engine.masks import dropout_seed, mix
 from seqkit.errors import ConfigError, StateError
 from seqkit.models.state import RNNCache, detach
 from seqkit.training.checkpoints import SafeCheckpoints
+from seqkit.training.class_weights import weighted_loss
 from seqkit.training.divergence import StopsAtNaN
 from seqkit.training.forgetting import drawn, forgetful
 from seqkit.training.methods import TrainingMethods
@@ -69,6 +70,8 @@ class RNNTrainer(StopsAtNaN, SafeCheckpoints, TrainingMethods):
         self._first = 0  # place of this part's first row in the batch of all parts and processes
         self._rate: LengthScaledRate | None = None
         self.add_callback(_ForgetAtEpoch(self))
+        if getattr(self.args, "class_weights", None) and self.train_dataset is not None:
+            self.compute_loss_func = weighted_loss(self.args.class_weights, self.train_dataset, self.model)
         if self.args.ddp_find_unused_parameters is None:
             # To look for them costs time in each step, and only one kind is ever left out: by a carried state.
             self.args.ddp_find_unused_parameters = bool(getattr(self.model.config, "learn_initial_state", False))

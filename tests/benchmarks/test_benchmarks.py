@@ -19,6 +19,7 @@ FIELDS = {
     "cells": {"cells", "data", "sha256", "steps", "rounds", "quick"},
     "crf": {"heads", "runs", "data", "sha256", "epochs", "rounds", "quick"},
     "memory": {"tokens", "growth_megabytes", "growth_allowed", "time_end_over_start", "time_allowed", "quick"},
+    "predict": {"runs", "quick"},
     "peers": {"models", "lengths", "rounds", "minutes", "quick"},
     "softmax": {"vocabularies", "hidden_size", "batch", "length", "rounds", "quick"},
     "data": {"megabytes_per_second", "training", "waiting_allowed", "characters", "steps", "rounds", "quick"},

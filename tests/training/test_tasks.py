@@ -86,3 +86,46 @@ def test_documents_are_told_apart_if_asked(tmp_path: Path, tokenizer: str) -> No
     assert prepared.whole.characters_per_token == prepared.facts["characters per token"]
     plain = prepare(settings_for("causal-lm", tmp_path / "a.jsonl"))
     assert "reset_mask" not in plain.train[0]
+
+
+BROKEN = "new I-LOC\nyork I-LOC\nis O\n\nold B-LOC\nrome I-LOC\n\nfar B-LOC\n\n" * 10
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "note"),
+    [
+        (None, ["B-LOC", "I-LOC", "O"], "mended as conlleval reads them"),
+        ("iobes", ["B-LOC", "E-LOC", "O"], "training tags were bio, and are iobes now"),
+        ("raw", ["I-LOC", "I-LOC", "O"], "left as they are"),
+    ],
+)
+def test_tags_are_brought_into_one_scheme(tmp_path: Path, scheme: str | None, tags: list[str], note: str) -> None:
+    (tmp_path / "a.conll").write_text(BROKEN)
+    settings = settings_for("token-classification", tmp_path / "a.conll")
+    settings.validation, settings.tag_scheme = [str(tmp_path / "a.conll")], scheme
+    prepared = prepare(settings)
+    assert any(note in told for told in prepared.notes)
+    row = next(row for row in prepared.rows if row["tokens"][0] == "new")
+    assert row["labels"] == tags
+    assert set(prepared.config["label2id"]) == ({"O", "B-LOC", "E-LOC", "S-LOC"} if scheme == "iobes" else
+                                                {"O", "B-LOC", "I-LOC"})  # fmt: skip
+    assert any("10 training tags are not legal in bio" in told for told in prepared.notes)
+
+
+def test_sentences_without_words_are_left_out_and_told(tmp_path: Path) -> None:
+    rows = '{"tokens": ["a", "b"], "labels": ["X", "Y"]}\n{"tokens": [], "labels": []}\n'
+    (tmp_path / "a.jsonl").write_text(rows * 5)
+    settings = settings_for("token-classification", tmp_path / "a.jsonl")
+    settings.validation = [str(tmp_path / "a.jsonl")]
+    prepared = prepare(settings)
+    assert prepared.notes == ["5 training sentences have no word, and are left out"]
+    assert (len(prepared.train), len(prepared.validation)) == (5, 10)
+
+
+def test_validation_labels_that_training_lacks_are_all_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV)
+    (tmp_path / "b.csv").write_text("text,label\nnice,poss\nfine,poss\nbad,egg\n")
+    settings = settings_for("sequence-classification", tmp_path / "a.csv")
+    settings.validation = [str(tmp_path / "b.csv")]
+    with pytest.raises(DataError, match=r"row 1 \(2 times\): label 'poss'.*Also unseen: 'egg' \(1, first in row 3\)"):
+        prepare(settings)

@@ -98,6 +98,12 @@ def test_spans_in_bioes_end() -> None:
     assert table["edge"] >= {"O", "B-A", "S-A"}
 
 
+def test_spans_of_two_words_at_most_are_constrained_too() -> None:
+    labels = ["O", "B-A", "E-A"]
+    assert moves(labels)[0] == [True, True, False, True]
+    assert moves(labels)[1] == [False, False, True, False]
+
+
 def test_no_best_sequence_breaks_a_span() -> None:
     crf, emissions = field(BIO), 5 * torch.randn(50, 6, 5)
     tags = crf.decode(emissions, torch.ones(50, 6, dtype=torch.bool))[0][:, 0]

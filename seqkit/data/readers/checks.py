@@ -16,20 +16,23 @@ def is_empty(path: Path) -> bool:
     return path.stat().st_size <= len(_BOM) and path.read_bytes() in (b"", _BOM)
 
 
-def check_file(path: Path, *, known_extension: bool) -> None:
+def check_file(path: Path, *, known_extension: bool, whole: bool = True) -> None:
     """Refuse a file that no reader can take.
 
     Args:
         path: an existing file.
         known_extension: whether its extension says that it is text; if not, a NUL byte marks it as binary.
+        whole: whether all of it will be in memory at once. Default True.
 
     Raises:
         DataError: the file is binary, not UTF-8 (with the byte and its offset), or larger than memory.
     """
     if not known_extension:
         _check_not_binary(path)
-    # Once as a Python string, once in the arrow table.
-    check_memory(2 * path.stat().st_size, f"reading {path}", "give a part of it, or use a machine with more memory")
+    if whole:
+        # Once as a Python string, once in the arrow table.
+        hint = "give a part of it, or use a machine with more memory"
+        check_memory(2 * path.stat().st_size, f"reading {path}", hint)
     _check_utf8(path)
 
 

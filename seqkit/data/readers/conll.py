@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from seqkit.data.readers.columns import Column
-from seqkit.data.readers.raw import RawTable, Row, collect
+from seqkit.data.readers.raw import RawTable, Row, Types, collect
 from seqkit.errors import DataError
 
 CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -17,15 +18,15 @@ _NO_WORD = re.compile(r"\d+[-.]\d+")  # A multiword range or an empty node.
 Fields = Iterator[tuple[int, list[str] | None]]  # the line, and its columns; None ends a sentence
 
 
-def read_conll(
+def conll_rows(
     path: Path,
     *,
     universal: bool,
     text_column: Column | None = None,
     label_column: Column | None = None,
     with_labels: bool = True,
-) -> RawTable:
-    """Read the words of each sentence and their labels.
+) -> tuple[Iterator[Row], Types]:
+    """Open a column file, and give the words of each sentence and their labels, sentence by sentence.
 
     Args:
         path: an existing UTF-8 file.
@@ -45,7 +46,7 @@ def read_conll(
     """
     fields = _conllu_fields(path) if universal else _plain_fields(path)
     index = _conllu_index if universal else _plain_index
-    types: dict[str, pa.DataType | None] = {"tokens": pa.list_(pa.string())}
+    types: Types = {"tokens": pa.list_(pa.string())}
     wanted = [(text_column, "text_column", 1 if universal else 0)]
     if with_labels:
         types["labels"] = pa.list_(pa.string())
@@ -54,7 +55,13 @@ def read_conll(
     def columns(line: int, width: int) -> list[int]:
         return [index(column, default, width, option, f"{path}, line {line}") for column, option, default in wanted]
 
-    return collect(str(path), _sentences(path, fields, columns), types)
+    return _sentences(path, fields, columns), types
+
+
+def read_conll(path: Path, **options: Any) -> RawTable:
+    """Read the words of each sentence and their labels; arguments are those of `conll_rows`."""
+    rows, types = conll_rows(path, **options)
+    return collect(str(path), rows, types)
 
 
 def _sentences(path: Path, fields: Fields, columns: Callable[[int, int], list[int]]) -> Iterator[Row]:

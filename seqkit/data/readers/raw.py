@@ -38,9 +38,10 @@ class RawTable:
 
 
 Row = tuple[int, tuple[object, ...]]  # the line, and a value for each column
+Types = dict[str, pa.DataType | None]  # of the columns, in the order of a row's values; None lets arrow see
 
 
-def collect(name: str, rows: Iterator[Row], types: dict[str, pa.DataType | None]) -> RawTable:
+def collect(name: str, rows: Iterator[Row], types: Types) -> RawTable:
     """Gather rows into arrow columns, piece by piece.
 
     Args:

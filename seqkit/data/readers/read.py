@@ -9,21 +9,16 @@ import datasets
 
 from seqkit.data.readers import stored
 from seqkit.data.readers.checks import check_file, check_not_empty, is_empty
-from seqkit.data.readers.columns import Column, find
-from seqkit.data.readers.conll import read_conll
-from seqkit.data.readers.raw import RawTable
+from seqkit.data.readers.columns import Column
+from seqkit.data.readers.files import KNOWN, is_table, open_file
+from seqkit.data.readers.raw import RawTable, collect
 from seqkit.data.readers.settle import settle
-from seqkit.data.readers.tables import read_table
-from seqkit.data.readers.text import read_lines, read_text
-from seqkit.data.tasks import Task, check_task, default_columns
+from seqkit.data.readers.text import read_text
+from seqkit.data.tasks import Task, check_task
 from seqkit.errors import DataError
 
 logger = logging.getLogger(__name__)
 
-_TABLES = {".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".json": ".json", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
-_CONLL = (".conll", ".bio", ".iob", ".iob2", ".iobes", ".bioes")
-_TEXT = (".txt", ".text", ".md", ".py")
-_KNOWN = (*_TABLES, ".conllu", *_CONLL, *_TEXT)
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -127,7 +122,7 @@ def _open(source: str | Path, only: str | None, options: Mapping[str, Any]) -> I
         return
     if path.is_dir():
         found = stored.load_folder(path)
-    elif path.suffix.lower() not in _KNOWN and stored.is_hub_name(str(source)):
+    elif path.suffix.lower() not in KNOWN and stored.is_hub_name(str(source)):
         found = stored.load_hub(str(source))
     else:
         raise DataError(f"{source} does not exist: check the path (seen from {Path.cwd()})")
@@ -139,34 +134,10 @@ def _open(source: str | Path, only: str | None, options: Mapping[str, Any]) -> I
 
 
 def _read_file(path: Path, **options: Any) -> RawTable:
-    extension = path.suffix.lower()
-    check_file(path, known_extension=extension in _KNOWN)
-    task = options["task"]
-    is_text = extension not in (*_TABLES, *_CONLL, ".conllu")
-    if task == "causal-lm" and (is_text or extension not in _TABLES):
+    if options["task"] == "causal-lm" and not is_table(path):
+        check_file(path, known_extension=path.suffix.lower() in KNOWN)
         return read_text(path)
-    check_not_empty(path)
-    if task == "token-classification" and extension not in (".csv", ".json", ".jsonl", ".ndjson"):
-        columns = {name: value for name, value in options.items() if name != "task"}
-        return read_conll(path, universal=extension == ".conllu", **columns)
-    if extension in _TABLES:
-        return read_table(path, extension=_TABLES[extension], **options)
-    return _read_classified_text(path, **options)
-
-
-def _read_classified_text(path: Path, **options: Any) -> RawTable:
-    """Read a tab-separated file under another name, or one text a line where no labels are asked for."""
-    with path.open(encoding="utf-8-sig", newline="\n") as file:
-        header = file.readline().rstrip("\r\n").split("\t")
-    headed = find(header, options["text_column"], default_columns(options["task"])[0]) is not None
-    if len(header) > 1 and headed:
-        return read_table(path, extension=".tsv", **options)
-    if options["with_labels"]:
-        raise DataError(
-            f"{path} has no labels: a text file must begin with a line of column names between tabs; "
-            "give that, or a .csv, .tsv or .jsonl file"
-        )
-    return read_lines(path)
+    return collect(str(path), *open_file(path, **options))
 
 
 def _report_empty(sources: Sequence[str | Path]) -> None:

@@ -8,18 +8,19 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from seqkit.data.readers.columns import Column, choose
-from seqkit.data.readers.raw import RawTable, Row, collect
+from seqkit.data.readers.raw import RawTable, Row, Types, collect
 from seqkit.data.tasks import OUTPUT_COLUMNS, default_columns
 from seqkit.errors import DataError
 
 Records = Iterator[tuple[int, dict[str, object]]]  # the line, and the row by column
 
 
-def read_table(
+def table_rows(
     path: Path,
     *,
     extension: str,
@@ -27,8 +28,8 @@ def read_table(
     text_column: Column | None = None,
     label_column: Column | None = None,
     with_labels: bool = True,
-) -> RawTable:
-    """Read the columns that a task needs from a file with one example a row.
+) -> tuple[Iterator[Row], Types]:
+    """Open a file with one example a row, and give the columns that a task needs, row by row.
 
     Args:
         path: an existing UTF-8 file.
@@ -37,6 +38,9 @@ def read_table(
         text_column: the column of texts (of token lists, for token classification); None looks for a usual name.
         label_column: the column of labels; None looks for a usual name.
         with_labels: whether labels are read at all.
+
+    Returns:
+        The rows as they are read (a JSON array is read at once), and the type of each column.
 
     Raises:
         DataError: a column is missing, a row is malformed (with its line), or there is no row.
@@ -51,13 +55,17 @@ def read_table(
     output_text, output_label = OUTPUT_COLUMNS[task]
     usual_texts, usual_labels = default_columns(task)
     chosen = [choose(columns, text_column, usual_texts, "text_column", str(path))]
-    types: dict[str, pa.DataType | None] = {
-        output_text: pa.list_(pa.string()) if task.startswith("token") else pa.string()
-    }
+    types: Types = {output_text: pa.list_(pa.string()) if task.startswith("token") else pa.string()}
     if output_label is not None and with_labels:
         chosen.append(choose(columns, label_column, usual_labels, "label_column", str(path)))
         types[output_label] = types[output_text] if task.startswith("token") else None
-    return collect(str(path), _select(path, first, records, chosen, task), types)
+    return _select(path, first, records, chosen, task), types
+
+
+def read_table(path: Path, **options: Any) -> RawTable:
+    """Read the columns that a task needs from a file with one example a row; arguments are those of `table_rows`."""
+    rows, types = table_rows(path, **options)
+    return collect(str(path), rows, types)
 
 
 def _select(

@@ -1,10 +1,11 @@
 """Plain text: a file is one row, or every line is one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
-from seqkit.data.readers.raw import RawTable, collect
+from seqkit.data.readers.raw import RawTable, Row, Types, collect
 
 # An arrow string column counts its bytes in 32 bits.
 _LARGE = 2**31 - 1
@@ -22,15 +23,25 @@ def read_text(path: Path) -> RawTable:
     return RawTable(str(path), {"text": pa.chunked_array([pa.array([text], dtype)])})
 
 
-def read_lines(path: Path) -> RawTable:
-    """Read each line as a text, an empty line too: predictions stand in the order and number of the lines.
+def line_rows(path: Path) -> tuple[Iterator[Row], Types]:
+    """Give each line as a text, an empty line too: predictions stand in the order and number of the lines.
 
     Args:
         path: an existing UTF-8 file.
+    """
+    return ((line, (text,)) for line, text in _lines(path)), {"text": pa.string()}
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        for line, text in enumerate(file, start=1):
+            yield line, text.rstrip("\r\n")
+
+
+def read_lines(path: Path) -> RawTable:
+    """Read each line as a text.
 
     Raises:
         DataError: the file has no line.
     """
-    with path.open(encoding="utf-8-sig", newline="\n") as file:
-        rows = ((line, (text.rstrip("\r\n"),)) for line, text in enumerate(file, start=1))
-        return collect(str(path), rows, {"text": pa.string()})
+    return collect(str(path), *line_rows(path))

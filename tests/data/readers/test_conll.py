@@ -35,6 +35,14 @@ def test_universal(write: Write) -> None:
     assert read_conll(path, universal=True).where(1).endswith("a.conllu, line 10")
 
 
+@pytest.mark.parametrize(
+    ("column", "labels"),
+    [("xpos", ["V", "_", "_"]), ("feats", ["Mood=Imp", "_", "_"]), ("deprel", ["root", "obj", "obl"]), ("head", list("011"))],
+)  # fmt: skip
+def test_any_universal_column_is_a_label(column: str, labels: list[str], write: Write) -> None:
+    assert read(write("a.conllu", CONLLU), True, label_column=column)[0][1] == labels
+
+
 def test_columns_between_tabs(write: Write) -> None:
     # From WNUT-17 (a tab alone ends a sentence, words begin with #) and KLUE (remarks, blanks as words).
     path = write(

@@ -13,7 +13,12 @@ def is_scheme(labels: Sequence[str]) -> bool:
     """Tell whether labels are spans in BIO or BIOES, and so constrain each other."""
     found = [parts(label) for label in labels]
     spans = [prefix for prefix, kind in found if kind]
-    return "I" in spans and "B" in spans and all((kind and p in "BIES") or (p, kind) == ("O", "") for p, kind in found)
+    # Spans of two words at most have no I- in BIOES.
+    return (
+        "B" in spans
+        and ("I" in spans or "E" in spans)
+        and all((kind and p in "BIES") or (p, kind) == ("O", "") for p, kind in found)
+    )
 
 
 def may_follow(before: str, after: str, closing: bool) -> bool:

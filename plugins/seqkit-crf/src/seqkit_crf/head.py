@@ -9,6 +9,7 @@ from transformers.utils import can_return_tuple
 
 from seqkit import RNNConfig, RNNForTokenClassification
 from seqkit_crf.crf import CRF
+from seqkit_crf.online import OnlineViterbi
 
 
 class RNNForCRFTokenClassification(RNNForTokenClassification):
@@ -96,3 +97,7 @@ class RNNForCRFTokenClassification(RNNForTokenClassification):
         marginals = self.crf.marginals(scores, real).clamp(min=1e-30).log()
         top = marginals.amax(-1, keepdim=True) + 1e-3
         return marginals.scatter(-1, best[..., None], top).to(scores.dtype)
+
+    def stream_decoder(self) -> OnlineViterbi:
+        """Return what finds the best sequence of a row whose scores come block by block."""
+        return OnlineViterbi(self.crf)

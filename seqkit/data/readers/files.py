@@ -1,0 +1,65 @@
+"""Which reader a file has: its extension tells, or its first line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from seqkit.data.readers.checks import check_file, check_not_empty
+from seqkit.data.readers.columns import find
+from seqkit.data.readers.conll import conll_rows
+from seqkit.data.readers.raw import Row, Types
+from seqkit.data.readers.tables import table_rows
+from seqkit.data.readers.text import line_rows
+from seqkit.data.tasks import default_columns
+from seqkit.errors import DataError
+
+_TABLES = {".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".json": ".json", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
+_CONLL = (".conll", ".bio", ".iob", ".iob2", ".iobes", ".bioes")
+_TEXT = (".txt", ".text", ".md", ".py")
+KNOWN = (*_TABLES, ".conllu", *_CONLL, *_TEXT)
+"""Extensions of files that are text for sure."""
+
+
+def is_table(path: Path) -> bool:
+    """Tell whether a file holds a table of examples, by its extension."""
+    return path.suffix.lower() in _TABLES
+
+
+def open_file(path: Path, *, whole: bool = True, **options: Any) -> tuple[Iterator[Row], Types]:
+    """Open a file of examples, and give its rows as they are read.
+
+    Args:
+        path: an existing file.
+        whole: whether all of it will be in memory at once, and must fit. Default True.
+        options: `task`, `text_column`, `label_column` and `with_labels`, as `read_dataset` takes them.
+
+    Returns:
+        The rows, and the type of each column.
+
+    Raises:
+        DataError: the file is empty, not text, or lacks a column; a malformed row is told when it is read.
+    """
+    extension = path.suffix.lower()
+    check_file(path, known_extension=extension in KNOWN, whole=whole)
+    check_not_empty(path)
+    if options["task"] == "token-classification" and extension not in (".csv", ".json", ".jsonl", ".ndjson"):
+        columns = {name: value for name, value in options.items() if name != "task"}
+        return conll_rows(path, universal=extension == ".conllu", **columns)
+    if extension in _TABLES:
+        return table_rows(path, extension=_TABLES[extension], **options)
+    return _classified_text(path, **options)
+
+
+def _classified_text(path: Path, **options: Any) -> tuple[Iterator[Row], Types]:
+    """Open a tab-separated file under another name, or one text a line where no labels are asked for."""
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        header = file.readline().rstrip("\r\n").split("\t")
+    headed = find(header, options["text_column"], default_columns(options["task"])[0]) is not None
+    if len(header) > 1 and headed:
+        return table_rows(path, extension=".tsv", **options)
+    if options["with_labels"]:
+        raise DataError(
+            f"{path} has no labels: a text file must begin with a line of column names between tabs; "
+            "give that, or a .csv, .tsv or .jsonl file"
+        )
+    return line_rows(path)

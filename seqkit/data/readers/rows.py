@@ -1,0 +1,111 @@
+"""Rows without labels, read while they are used: a file of any size takes the memory of one row."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqkit.data.readers import stored
+from seqkit.data.readers.columns import Column
+from seqkit.data.readers.files import KNOWN, open_file
+from seqkit.data.tasks import OUTPUT_COLUMNS, Task, check_task
+from seqkit.errors import DataError
+
+_CHUNK = 1 << 20
+
+
+class Place(NamedTuple):
+    """A row, and how far it lies in all sources: `position` of `Rows.total` lines."""
+
+    position: int
+    value: Any
+
+
+class Rows:
+    """The texts, or lists of words, of one source or several, one behind the other.
+
+    Nothing but the row at hand is in memory, except of a `.json` file that is one array. Saved folders and hub data
+    sets stay on disk, as `datasets` keeps them.
+
+    Args:
+        paths: files, folders saved by `datasets`, or names on the hub.
+        task: `"sequence-classification"` for texts, `"token-classification"` for lists of words.
+        text_column: the column of texts or words; None looks for a usual name.
+        split: of saved folders and hub data sets. Default `"train"`.
+
+    Raises:
+        DataError: a source is missing, empty or not text; a malformed row is told, with its line, when it is read.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "a.txt"
+        >>> _ = file.write_text("one\\ntwo\\n")
+        >>> rows = Rows([file], task="sequence-classification")
+        >>> rows.total, list(rows)
+        (2, [Place(position=1, value='one'), Place(position=2, value='two')])
+    """
+
+    def __init__(
+        self, paths: Sequence[str | Path], *, task: Task, text_column: Column | None = None, split: str = "train"
+    ) -> None:
+        check_task(task)
+        self.task, self.text_column, self.split = task, text_column, split
+        self.sources = [_source(path) for path in paths]
+        self.total = sum(self._length(source) for source in self.sources)
+        """Lines of all files, and rows of all data sets."""
+
+    def __iter__(self) -> Iterator[Place]:
+        before = 0
+        for source in self.sources:
+            line = None
+            for line, value in self._rows(source):
+                yield Place(before + line, value)
+            if line is None:
+                raise DataError(f"{source if isinstance(source, Path) else source[0]} has no rows: there must be one")
+            before += self._length(source)
+
+    def _rows(self, source: Any) -> Iterator[tuple[int, Any]]:
+        """Give line and value of each row of one source."""
+        if isinstance(source, Path):
+            rows, _ = open_file(
+                source, whole=False, task=self.task, text_column=self.text_column, label_column=None, with_labels=False
+            )
+            for line, values in rows:
+                yield line, values[0]
+            return
+        name, dataset = source[0], self._chosen(source)
+        raw = stored.to_raw(dataset, name, task=self.task, text_column=self.text_column, with_labels=False)
+        (column,) = (raw.columns[name] for name in OUTPUT_COLUMNS[self.task] if name in raw.columns)
+        for row, value in enumerate(column, start=1):
+            if not isinstance(value.as_py(), str if self.task == "sequence-classification" else list):
+                raise DataError(f"{raw.where(row - 1)} is {value.as_py()!r:.80}, where a text or words must be")
+            yield row, value.as_py()
+
+    def _length(self, source: Any) -> int:
+        return count_lines(source) if isinstance(source, Path) else len(self._chosen(source))
+
+    def _chosen(self, source: Any) -> Any:
+        name, splits = source
+        if self.split not in splits:
+            raise DataError(f"{name} has no split {self.split!r}: choose one of {', '.join(splits)}")
+        return splits[self.split]
+
+
+def _source(source: str | Path) -> Any:
+    """Return a file's path, or name and splits of a data set."""
+    path = Path(source)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        return str(source), stored.load_folder(path)
+    if path.suffix.lower() not in KNOWN and stored.is_hub_name(str(source)):
+        return str(source), stored.load_hub(str(source))
+    raise DataError(f"{source} does not exist: check the path (seen from {Path.cwd()})")
+
+
+def count_lines(path: Path) -> int:
+    """Count the lines of a file, a last one without a newline too."""
+    count, last = 0, b"\n"
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            count, last = count + chunk.count(b"\n"), chunk
+    return count + (not last.endswith(b"\n"))

@@ -1,0 +1,32 @@
+"""Inference: what trained classifiers and taggers say of texts and documents of any length and number.
+
+Names are resolved when they are first used, so that importing this package does not import torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqkit.inference.calibration import calibration_error, fit_temperature, fit_thresholds
+    from seqkit.inference.labeller import Labeller
+    from seqkit.inference.words import tag_stream
+
+_HOME = {
+    "Labeller": "labeller",
+    "calibration_error": "calibration",
+    "fit_temperature": "calibration",
+    "fit_thresholds": "calibration",
+    "tag_stream": "words",
+}
+
+__all__ = ["Labeller", "calibration_error", "fit_temperature", "fit_thresholds", "tag_stream"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

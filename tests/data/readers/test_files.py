@@ -1,0 +1,47 @@
+"""A file's reader is chosen by its extension, or its first line."""
+
+from pathlib import Path
+
+import pytest
+
+from seqkit.data.readers.files import is_table, open_file
+from seqkit.errors import DataError
+from tests.data.conftest import Write
+
+OPTIONS = {"text_column": None, "label_column": None}
+
+
+def test_extensions_tell() -> None:
+    assert [is_table(Path(name)) for name in ("a.csv", "a.JSONL", "a.txt", "a.conll")] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rows"),
+    [
+        ("a.csv", "text,label\na b,x\n", [(2, ("a b", "x"))]),
+        ("a.dat", "text\tlabel\na b\tx\n", [(2, ("a b", "x"))]),
+    ],
+)
+def test_a_classifiers_files(name: str, content: str, rows: list, write: Write) -> None:
+    found, types = open_file(write(name, content), task="sequence-classification", with_labels=True, **OPTIONS)
+    assert list(found) == rows
+    assert list(types) == ["text", "label"]
+
+
+def test_a_taggers_files(write: Write) -> None:
+    found, types = open_file(write("a.dat", "a X\n\nb Y\n"), task="token-classification", with_labels=True, **OPTIONS)
+    assert list(found) == [(1, (["a"], ["X"])), (3, (["b"], ["Y"]))]
+    assert list(types) == ["tokens", "labels"]
+
+
+def test_plain_text_has_no_labels(write: Write) -> None:
+    path = write("a.txt", "a b\n")
+    with pytest.raises(DataError, match="has no labels"):
+        open_file(path, task="sequence-classification", with_labels=True, **OPTIONS)
+    found, _ = open_file(path, whole=False, task="sequence-classification", with_labels=False, **OPTIONS)
+    assert list(found) == [(1, ("a b",))]
+
+
+def test_an_empty_file_is_refused(write: Write) -> None:
+    with pytest.raises(DataError, match="is empty"):
+        open_file(write("a.csv", ""), task="sequence-classification", with_labels=True, **OPTIONS)
