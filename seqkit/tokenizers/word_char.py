@@ -100,6 +100,9 @@ class WordCharTokenizer(WordTokenizer):
         if spelled is None:
             return found
         ids = found["input_ids"]
+        if padding in (False, PaddingStrategy.DO_NOT_PAD) and isinstance(ids, list):
+            found[CHARACTER_IDS] = spelled
+            return found
         single = not len(ids) or np.ndim(ids[0]) == 0
         length = len(ids) if single else max(len(row) for row in ids)
         array = padded([spelled] if single else spelled, length, padding_side or self.padding_side)
@@ -122,8 +125,7 @@ class WordCharTokenizer(WordTokenizer):
         encoded = super()._encode_plus(text, text_pair, *args, **kwargs)
         ids = encoded["input_ids"]
         single = not kwargs.get("return_overflowing_tokens") and (not ids or isinstance(ids[0], int))
-        texts, pairs = ([text], [text_pair]) if _is_one(text, kwargs) else (text, text_pair)
-        rows: Any = self._spell(encoded, texts, pairs)
+        rows: Any = self._spell(encoded, _sources(text, text_pair, kwargs.get("is_split_into_words", False)))
         fills = kwargs.get("padding_strategy", PaddingStrategy.DO_NOT_PAD) != PaddingStrategy.DO_NOT_PAD
         if fills or tensors is not None:
             # Pipelines put texts that were encoded one by one together, and count on tensors of one width.
@@ -132,13 +134,13 @@ class WordCharTokenizer(WordTokenizer):
         encoded[CHARACTER_IDS] = rows[0] if single else rows
         return encoded if tensors is None else encoded.convert_to_tensors(tensors, prepend_batch_axis=single)
 
-    def _spell(self, encoded: BatchEncoding, texts: Any, pairs: Any) -> list[Spelled]:
+    def _spell(self, encoded: BatchEncoding, sources: list[Any]) -> list[Spelled]:
         """Spell each token of each row, every word once."""
         encodings: Any = encoded.encodings or ()
         samples = encoded.get("overflow_to_sample_mapping") or range(len(encodings))
         known: dict[str, list[int]] = {}
         return [
-            [self._spell_once(word, known) for word in self._surfaces(encoding, texts[at], pairs and pairs[at])]
+            [self._spell_once(word, known) for word in self._surfaces(encoding, *sources[at])]
             for encoding, at in zip(encodings, samples, strict=True)
         ]
 
@@ -171,11 +173,19 @@ def _counted(texts: Texts, speller: Speller, counts: Counter[str]) -> Iterator[s
         yield text
 
 
-def _is_one(text: Any, how: dict[str, Any]) -> bool:
-    """Tell one text, or the words of one, from a batch."""
-    if isinstance(text, str):
-        return True
-    return bool(how.get("is_split_into_words")) and (not text or isinstance(text[0], str))
+def _sources(text: Any, pair: Any, words: bool) -> list[Any]:
+    """Return for each row its text, or its words, and those of its pair if there is one."""
+    if isinstance(text, str) or (words and (not text or isinstance(text[0], str))):
+        return [(text, pair)]
+    if pair is not None:
+        return list(zip(text, pair, strict=True))
+    # A batch may hold pairs itself.
+    inner = list | tuple if words else str
+    return [row if _is_pair(row, inner) else (row, None) for row in text]
+
+
+def _is_pair(row: Any, inner: Any) -> bool:
+    return isinstance(row, list | tuple) and len(row) == 2 and all(isinstance(part, inner) for part in row)
 
 
 def _like(array: np.ndarray, ids: Any) -> Any:

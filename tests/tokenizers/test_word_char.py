@@ -73,7 +73,10 @@ def test_special_tokens_have_marks_of_their_own_and_words_cannot_take_them() -> 
 
 def test_pairs_are_spelled_each_from_its_own_text() -> None:
     assert LEARNED("the", "cat")["character_ids"] == [spelled(LEARNED, "the"), spelled(LEARNED, "cat")]
-    assert LEARNED(["a", "the"], ["cat", "it"])["character_ids"][1] == [spelled(LEARNED, w) for w in ("the", "it")]
+    expected = [spelled(LEARNED, word) for word in ("the", "it")]
+    assert LEARNED(["a", "the"], ["cat", "it"])["character_ids"][1] == expected
+    assert LEARNED([("a", "cat"), ("the", "it")])["character_ids"][1] == expected
+    assert LEARNED([(["the"], ["it"])], is_split_into_words=True)["character_ids"] == [expected]
 
 
 def test_truncated_and_overflowing_rows_keep_their_own_words() -> None:
@@ -113,6 +116,8 @@ def test_padding_takes_all_that_transformers_pads() -> None:
     rows = [LEARNED(row, is_split_into_words=True) for row in ROWS]
     assert LEARNED.pad(rows, pad_to_multiple_of=8, return_tensors="pt")["character_ids"].shape == (4, 8, 5)
     assert LEARNED.pad(rows, padding_side="left")["character_ids"][2][3][:3] == spelled(LEARNED, "cat")
+    kept = LEARNED.pad(rows, padding=False)["character_ids"]
+    assert kept == [row["character_ids"] for row in rows]
     without = LEARNED.pad([{"input_ids": [4]}, {"input_ids": [4, 5]}])
     assert "character_ids" not in without
 
