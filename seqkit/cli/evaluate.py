@@ -66,7 +66,8 @@ def show(report: Any, title: str) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table("figure", "value", title=escape(title))
+    console.print(title, markup=False, highlight=False)  # a path is longer than the table is wide
+    table = Table("figure", "value")
     table.columns[1].justify = "right"
     for name, value in report.figures.items():
         table.add_row(name.replace("_", " "), f"{value:.4f}")
