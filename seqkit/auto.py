@@ -21,6 +21,7 @@ MODEL_TYPE = "seqkit-rnn"
 HEADS = {
     "AutoModel": "RNNModel",
     "AutoModelForCausalLM": "RNNForCausalLM",
+    "AutoModelForSeq2SeqLM": "RNNForConditionalGeneration",
     "AutoModelForSequenceClassification": "RNNForSequenceClassification",
     "AutoModelForTokenClassification": "RNNForTokenClassification",
 }
@@ -30,6 +31,7 @@ HEADS = {
 NAME_MAPS = {
     "AutoModel": "MODEL_MAPPING_NAMES",
     "AutoModelForCausalLM": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
+    "AutoModelForSeq2SeqLM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
     "AutoModelForSequenceClassification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
     "AutoModelForTokenClassification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES",
 }
