@@ -224,6 +224,18 @@ class RNNForConditionalGeneration(RNNPreTrainedModel, GenerationMixin):
         """Replace the decoder's embedding."""
         self.decoder.embed_tokens = value  # type: ignore[assignment]
 
+    def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Embedding:
+        """Resize the decoder's vocabulary, and the encoder's where both have one tokenizer."""
+        resized = super().resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        self.decoder.config.vocab_size = count = self.config.vocab_size
+        source: Any = self.encoder.embed_tokens
+        if self.config.share_embeddings:
+            source.num_embeddings = self.encoder.config.vocab_size = count
+            self.config.encoder_vocab_size = self.config.encoder_vocab_size and count
+        elif source is not None and self.config.encoder_vocab_size is None:
+            self.encoder.resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        return resized
+
     def get_expanded_tied_weights_keys(self, all_submodels: bool = False) -> dict[str, str]:
         """Name the weights that are one; transformers would look at `tie_word_embeddings` alone."""
         return dict(self._tied_weights_keys)
