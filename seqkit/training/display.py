@@ -16,6 +16,9 @@ SHOWN = {
     "eval_accuracy": "accuracy {:.4f}",
     "eval_f1": "F1 {:.4f}",
     "eval_f1_macro": "macro F1 {:.4f}",
+    "eval_bleu": "BLEU {:.1f}",
+    "eval_chrf": "chrF {:.1f}",
+    "eval_exact_match": "exact {:.3f}",
     "eval_mse": "squared error {:.4f}",
     "eval_mae": "absolute error {:.4f}",
 }

@@ -24,6 +24,8 @@ HELD = (
     "dataloader_drop_last",
     "optim",
     "reset_at_document_ends",
+    "teacher_forcing_schedule",
+    "teacher_forcing_end",
 )
 """Training arguments that decide what a step is: a training goes on with the same ones, or not at all."""
 

@@ -103,9 +103,8 @@ def test_vectors_of_nan_in_the_padding_change_nothing() -> None:
     losses = [network(input_features=x, attention_mask=SOURCE_MASK, labels=TARGET).loss for x in (features, spoilt)]
     leaves = dict(network.named_parameters())
     same(*[gradients(loss, leaves) for loss in losses])
-    found = [
-        network.generate(input_features=x, attention_mask=SOURCE_MASK, max_new_tokens=4) for x in (features, spoilt)
-    ]
+    given: dict[str, Any] = {"attention_mask": SOURCE_MASK, "max_new_tokens": 4}
+    found = [network.generate(input_features=x, **given) for x in (features, spoilt)]
     assert torch.equal(*found)
     outside = network.generate(features, **given)
     assert torch.equal(outside, found[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 import datasets
 
-from seqkit.data.readers import stored
+from seqkit.data.readers import parallel, stored
 from seqkit.data.readers.checks import check_file, check_not_empty, is_empty
 from seqkit.data.readers.columns import Column, find
 from seqkit.data.readers.conll import read_conll
@@ -15,7 +15,7 @@ from seqkit.data.readers.raw import RawTable
 from seqkit.data.readers.settle import settle
 from seqkit.data.readers.tables import read_table
 from seqkit.data.readers.text import read_lines, read_text
-from seqkit.data.tasks import Task, check_task, default_columns
+from seqkit.data.tasks import OUTPUT_COLUMNS, Task, check_task, default_columns
 from seqkit.errors import DataError
 
 logger = logging.getLogger(__name__)
@@ -44,12 +44,13 @@ def read_dataset(
     | causal-lm | `text`: string; a text file is one row, every character kept (a byte order mark is none) |
     | sequence-classification | `text`: string; `label`: string, list of string, or float (regression) |
     | token-classification | `tokens` and `labels`: lists of string of equal length |
+    | seq2seq | `source` and `target`: string; from a table, or from text files by twos with a pair in each line |
 
     Args:
         paths: one source or several, put one behind the other: text (.txt, .md, .py, …), .csv, .tsv (never quoted),
             .jsonl, .json, .conll, .bio, .conllu; a folder written by `save_to_disk`; or `OWNER/NAME[:CONFIG]` on
             the hub. For token classification, .txt, .tsv and unknown extensions are column files like .conll.
-        task: `"causal-lm"`, `"sequence-classification"` or `"token-classification"`.
+        task: `"causal-lm"`, `"sequence-classification"`, `"token-classification"` or `"seq2seq"`.
         text_column: the column of texts or tokens; default: the first with a usual name. A number for column files.
         label_column: the column of labels; default: the first with a usual name; `upos` for CoNLL-U; the last of a
             column file.
@@ -111,6 +112,9 @@ def read_splits(
         "task": task, "text_column": text_column, "label_column": label_column, "with_labels": with_labels,
     }  # fmt: skip
     by_split: dict[str, list[RawTable]] = {}
+    if task == "seq2seq" and with_labels and (pairs := parallel.pairs(sources, _TABLES)):
+        by_split["train"] = [parallel.read_parallel(*pair) for pair in pairs]
+        sources = []
     for source in sources:
         for split, raw in _open(source, only, options):
             by_split.setdefault(split, []).append(raw)
@@ -165,8 +169,9 @@ def _read_classified_text(path: Path, **options: Any) -> RawTable:
         raise DataError(
             f"{path} has no labels: a text file must begin with a line of column names between tabs; "
             "give that, or a .csv, .tsv or .jsonl file"
+            + ("; or two text files with a pair in each line" if options["task"] == "seq2seq" else "")
         )
-    return read_lines(path)
+    return read_lines(path, OUTPUT_COLUMNS[options["task"]][0])
 
 
 def _report_empty(sources: Sequence[str | Path]) -> None:

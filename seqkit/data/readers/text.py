@@ -22,15 +22,16 @@ def read_text(path: Path) -> RawTable:
     return RawTable(str(path), {"text": pa.chunked_array([pa.array([text], dtype)])})
 
 
-def read_lines(path: Path) -> RawTable:
+def read_lines(path: Path, column: str = "text") -> RawTable:
     """Read each line as a text, an empty line too: predictions stand in the order and number of the lines.
 
     Args:
         path: an existing UTF-8 file.
+        column: the name of the column.
 
     Raises:
         DataError: the file has no line.
     """
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         rows = ((line, (text.rstrip("\r\n"),)) for line, text in enumerate(file, start=1))
-        return collect(str(path), rows, {"text": pa.string()})
+        return collect(str(path), rows, {column: pa.string()})
