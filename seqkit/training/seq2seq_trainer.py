@@ -36,9 +36,9 @@ class RNNSeq2SeqTrainer(RNNTrainer, Seq2SeqTrainer):
     def training_step(self, model: nn.Module, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
         """Read one part of a batch, with as much teacher forcing as is due."""
         network: Any = self.accelerator.unwrap_model(model)
-        args: Any = self.args
+        own: Any = self.args
         network.teacher_forcing = forcing(
-            args.teacher_forcing_schedule, args.teacher_forcing_end, self.state.global_step, self.state.max_steps
+            own.teacher_forcing_schedule, own.teacher_forcing_end, self.state.global_step, self.state.max_steps
         )
         return super().training_step(model, inputs, *args, **kwargs)
 
