@@ -22,7 +22,12 @@ def evaluate(
     network, tokenizer = load_model(model), load_tokenizer(model)
     task: Any = task_of(network)
     rows = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
-    figures = measure(network, tokenizer, task, rows, batch_size)
+    if task == "seq2seq":
+        from seqkit.cli.seq2seq import load_target, measure_pairs
+
+        figures = measure_pairs(network, tokenizer, load_target(network, tokenizer, model), rows, batch_size)
+    else:
+        figures = measure(network, tokenizer, task, rows, batch_size)
     if as_json:
         typer.echo(json.dumps(figures, indent=2))
     else:

@@ -1,4 +1,4 @@
-"""`seqkit predict`: labels for texts, or for the words of texts."""
+"""`seqkit predict`: labels for texts or for the words of texts, and the targets of sources."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ def predict(
     batch_size: Annotated[int, typer.Option(help="Texts at once.", min=1)] = 32,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Classify texts, or tag their words."""
+    """Classify texts, tag their words, or write their targets, as translations are."""
     from seqkit.cli.loading import load_model, load_tokenizer, task_of
     from seqkit.data import read_dataset
     from seqkit.errors import DataError
@@ -33,6 +33,13 @@ def predict(
     task: Any = task_of(network)
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
+    if task == "seq2seq":
+        from seqkit.cli.seq2seq import load_target, predict_targets
+
+        table = read_dataset(data, task=task, text_column=text_column, with_labels=False) if data else None
+        rows = list(texts or []) if table is None else list(table["source"])
+        predict_targets(network, (tokenizer, load_target(network, tokenizer, model)), rows, batch_size, output, as_json)
+        return
     column = "tokens" if task == "token-classification" else "text"
     if data:
         rows = read_dataset(data, task=task, text_column=text_column, with_labels=False)[column]
