@@ -109,6 +109,19 @@ def register_loaded_models() -> None:
         getattr(modeling_auto, auto_class).register(_config_class(), head, exist_ok=True)
 
 
+def register_pipelines() -> None:
+    """Let `transformers.pipeline` know the tasks that it has no more."""
+    from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
+    from transformers.pipelines import PIPELINE_REGISTRY
+
+    from seqkit.pipelines.text2text import TASK, Text2TextPipeline
+
+    if TASK not in PIPELINE_REGISTRY.supported_tasks:
+        PIPELINE_REGISTRY.register_pipeline(
+            TASK, pipeline_class=Text2TextPipeline, pt_model=AutoModelForSeq2SeqLM, type="text"
+        )
+
+
 def register_head(head: Any) -> None:
     """Let an Auto class know a plugin's head beside the built-in one, which stays the default.
 
