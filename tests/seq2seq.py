@@ -31,7 +31,7 @@ def config(**fields: Any) -> RNNConfig:
     """Make a small configuration of an encoder-decoder: 11 tokens, 6 units."""
     tokens = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
     sizes = {"cell": "gru", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 2}
-    return RNNConfig(is_encoder_decoder=True, **{**tokens, **sizes, **fields})
+    return RNNConfig(**{"is_encoder_decoder": True, **tokens, **sizes, **fields})
 
 
 def model(**fields: Any) -> RNNForConditionalGeneration:

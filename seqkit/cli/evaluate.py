@@ -23,9 +23,11 @@ def evaluate(
     task: Any = task_of(network)
     rows = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
     if task == "seq2seq":
-        from seqkit.cli.seq2seq import load_target, measure_pairs
+        from seqkit.cli.seq2seq import measure_pairs
+        from seqkit.tokenizers.pair import target_tokenizer
 
-        figures = measure_pairs(network, tokenizer, load_target(network, tokenizer, model), rows, batch_size)
+        target = target_tokenizer(network.config, tokenizer, model)
+        figures = measure_pairs(network, tokenizer, target, rows, batch_size)
     else:
         figures = measure(network, tokenizer, task, rows, batch_size)
     if as_json:

@@ -52,9 +52,9 @@ def inspect(
 
 def sides_of(network: Any, tokenizer: Any, task: str, model: str) -> tuple[Any, Any] | None:
     """Return the tokenizers of source and target of an encoder-decoder, None of any other model."""
-    from seqkit.cli.seq2seq import load_target
+    from seqkit.tokenizers.pair import target_tokenizer
 
-    return (tokenizer, load_target(network, tokenizer, model)) if task == "seq2seq" else None
+    return (tokenizer, target_tokenizer(network.config, tokenizer, model)) if task == "seq2seq" else None
 
 
 def align_pairs(network: Any, sides: tuple[Any, Any], table: Any) -> list[Any]:

@@ -34,11 +34,13 @@ def predict(
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
     if task == "seq2seq":
-        from seqkit.cli.seq2seq import load_target, predict_targets
+        from seqkit.cli.seq2seq import predict_targets
+        from seqkit.tokenizers.pair import target_tokenizer
 
         table = read_dataset(data, task=task, text_column=text_column, with_labels=False) if data else None
         rows = list(texts or []) if table is None else list(table["source"])
-        predict_targets(network, (tokenizer, load_target(network, tokenizer, model)), rows, batch_size, output, as_json)
+        sides = tokenizer, target_tokenizer(network.config, tokenizer, model)
+        predict_targets(network, sides, rows, batch_size, output, as_json)
         return
     column = "tokens" if task == "token-classification" else "text"
     if data:

@@ -7,23 +7,6 @@ from pathlib import Path
 from typing import Any
 
 
-def load_target(network: Any, tokenizer: Any, model: str) -> Any:
-    """Load the target's tokenizer.
-
-    Raises:
-        CheckpointError: if the folder lacks it.
-    """
-    from seqkit.errors import CheckpointError
-    from seqkit.tokenizers.pair import TARGET, target_tokenizer
-
-    try:
-        return target_tokenizer(network.config, tokenizer, model)
-    except OSError as error:
-        raise CheckpointError(
-            f"{model} holds no {TARGET}/tokenizer.json: the target's tokenizer is missing. Copy or save it again."
-        ) from error
-
-
 def predict_targets(
     network: Any, tokenizers: tuple[Any, Any], rows: list[str], batch_size: int, output: str | None, as_json: bool
 ) -> None:

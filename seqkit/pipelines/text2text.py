@@ -38,7 +38,9 @@ class Text2TextPipeline(Pipeline):
 
     def _sanitize_parameters(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """Sort options: truncation is the tokenizer's, all others are `generate()`'s."""
-        reading = {name: options.pop(name) for name in ("truncation", "max_source_length") if name in options}
+        reading: dict[str, Any] = {
+            name: options.pop(name) for name in ("truncation", "max_source_length") if name in options
+        }
         return reading, {"generate_kwargs": {**options.pop("generate_kwargs", {}), **options}}, {}
 
     def preprocess(self, text: Any, truncation: bool = False, max_source_length: int | None = None) -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from seqkit.errors import CheckpointError
+
 TARGET = "target_tokenizer"
 """The subfolder of the target's tokenizer."""
 
@@ -41,7 +43,7 @@ def target_tokenizer(config: Any, source: PreTrainedTokenizerBase, folder: str |
         The tokenizer; the source's own where both sides share one.
 
     Raises:
-        OSError: if the folder lacks it.
+        CheckpointError: if the folder lacks it.
 
     Example:
         >>> from seqkit import CharTokenizer, RNNConfig
@@ -51,4 +53,9 @@ def target_tokenizer(config: Any, source: PreTrainedTokenizerBase, folder: str |
     """
     if config.encoder_vocab_size is None and not config.num_features:
         return source
-    return AutoTokenizer.from_pretrained(folder or source.name_or_path, subfolder=TARGET)
+    place = folder or source.name_or_path
+    if Path(place).is_dir() and not (Path(place) / TARGET / "tokenizer.json").is_file():
+        raise CheckpointError(
+            f"{place} holds no {TARGET}/tokenizer.json: the target's tokenizer is missing. Copy or save it again."
+        )
+    return AutoTokenizer.from_pretrained(place, subfolder=TARGET)

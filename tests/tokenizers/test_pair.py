@@ -4,6 +4,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from seqkit import CharTokenizer, WordTokenizer
+from seqkit.errors import CheckpointError
 from seqkit.tokenizers.pair import TARGET, save_tokenizers, target_tokenizer
 from tests.seq2seq import config
 
@@ -25,5 +26,5 @@ def test_one_tokenizer_lies_there_once(tmp_path: Path) -> None:
     save_tokenizers(tmp_path, shared, shared)
     assert not (tmp_path / TARGET).exists()
     assert target_tokenizer(config(), shared, str(tmp_path)) is shared
-    with pytest.raises(OSError, match=TARGET):
+    with pytest.raises(CheckpointError, match=TARGET):
         target_tokenizer(config(encoder_vocab_size=7), shared, str(tmp_path))
