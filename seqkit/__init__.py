@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seqkit.engine import dropout_seed as dropout_seed
     from seqkit.models import RNNCache as RNNCache
     from seqkit.models import RNNForCausalLM as RNNForCausalLM
+    from seqkit.models import RNNForConditionalGeneration as RNNForConditionalGeneration
     from seqkit.models import RNNForSequenceClassification as RNNForSequenceClassification
     from seqkit.models import RNNForTokenClassification as RNNForTokenClassification
     from seqkit.models import RNNModel as RNNModel
@@ -34,6 +35,7 @@ _HOMES = {
     "RNNCache": "models",
     "RNNConfig": "config",
     "RNNForCausalLM": "models",
+    "RNNForConditionalGeneration": "models",
     "RNNForSequenceClassification": "models",
     "RNNForTokenClassification": "models",
     "RNNModel": "models",

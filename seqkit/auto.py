@@ -21,6 +21,7 @@ MODEL_TYPE = "seqkit-rnn"
 HEADS = {
     "AutoModel": "RNNModel",
     "AutoModelForCausalLM": "RNNForCausalLM",
+    "AutoModelForSeq2SeqLM": "RNNForConditionalGeneration",
     "AutoModelForSequenceClassification": "RNNForSequenceClassification",
     "AutoModelForTokenClassification": "RNNForTokenClassification",
 }
@@ -30,6 +31,7 @@ HEADS = {
 NAME_MAPS = {
     "AutoModel": "MODEL_MAPPING_NAMES",
     "AutoModelForCausalLM": "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
+    "AutoModelForSeq2SeqLM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
     "AutoModelForSequenceClassification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
     "AutoModelForTokenClassification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES",
 }
@@ -105,6 +107,19 @@ def register_loaded_models() -> None:
     for auto_class, name in HEADS.items():
         head = getattr(import_module("seqkit.models"), name)
         getattr(modeling_auto, auto_class).register(_config_class(), head, exist_ok=True)
+
+
+def register_pipelines() -> None:
+    """Let `transformers.pipeline` know the tasks that it has no more."""
+    from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
+    from transformers.pipelines import PIPELINE_REGISTRY
+
+    from seqkit.pipelines.text2text import TASK, Text2TextPipeline
+
+    if TASK not in PIPELINE_REGISTRY.supported_tasks:
+        PIPELINE_REGISTRY.register_pipeline(
+            TASK, pipeline_class=Text2TextPipeline, pt_model=AutoModelForSeq2SeqLM, type="text"
+        )
 
 
 def register_head(head: Any) -> None:

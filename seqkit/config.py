@@ -24,6 +24,7 @@ from seqkit.fields import (
     own_fields,
 )
 from seqkit.files import replacing
+from seqkit.sides import check_sides
 from seqkit.words import character_size, character_weights, check_words, word_size
 
 MAX_PARAMETERS = 4_000_000_000
@@ -75,6 +76,24 @@ class RNNConfig(PreTrainedConfig):
         residual: add a layer's input to its output where their widths agree; default False.
         learn_initial_state: learn the state before the first token; zeros otherwise.
         tie_word_embeddings: use the embedding as the output matrix; needs `embedding_size` equal to the output width.
+        decoder_start_token_id: id that an encoder-decoder's decoder reads first; None is `bos_token_id`.
+        num_decoder_layers: layers of an encoder-decoder's decoder; None is `num_hidden_layers`.
+        decoder_cell: its recurrence; None is `cell`, with the same options.
+        decoder_cell_options: options of `decoder_cell`.
+        encoder_vocab_size: token ids of its encoder; None is `vocab_size`: both sides share one tokenizer.
+        share_embeddings: one embedding for encoder and decoder, which then have one tokenizer; default False.
+        attention: how the decoder looks at the encoder's outputs: None (default), `"dot"` or `"general"` (Luong et
+            al., 2015), `"additive"` (Bahdanau et al., 2015).
+        attention_size: width A in which additive attention compares; None is `hidden_size`.
+        input_feeding: feed what attention gave at one step into the next (Luong et al., 2015). The decoder then runs
+            step by step, in training too; default False.
+        bridge: how the decoder's first state is made of the encoder's last: `"copy"`, `"linear"` (a learnt map of each
+            tensor), `"step"` (a learnt vector that the decoder reads first, right for any cell), `"none"`; None copies
+            if both sides agree, maps if the cell begins with zeros, and else takes a step.
+        max_source_length: tokens of the longest source that is taken; None (default) sets no limit.
+        is_decoder: whether this is a decoder inside another library's encoder-decoder; default False.
+        add_cross_attention: whether a decoder looks at `encoder_hidden_states`; default False.
+        cross_attention_hidden_size: width M of `encoder_hidden_states`; None is `hidden_size`.
         adaptive_cutoffs: where the clusters of a language model's adaptive softmax begin, such as `[2000, 10000]` of
             33,000 words whose ids are sorted by falling frequency, as `WordTokenizer`'s are (Grave et al., 2017); None
             (default) scores all words alike.
@@ -133,6 +152,20 @@ class RNNConfig(PreTrainedConfig):
     residual: bool = False
     learn_initial_state: bool = False
     tie_word_embeddings: bool = False
+    decoder_start_token_id: TokenId | None = None
+    num_decoder_layers: Annotated[int, Range(1, 256)] | None = None
+    decoder_cell: str | None = None
+    decoder_cell_options: dict[str, Any] | None = None
+    encoder_vocab_size: Annotated[int, Range(1, 2**31 - 1)] | None = None
+    share_embeddings: bool = False
+    attention: Literal["dot", "general", "additive"] | None = None
+    attention_size: Size | None = None
+    input_feeding: bool = False
+    bridge: Literal["copy", "linear", "step", "none"] | None = None
+    max_source_length: Annotated[int, Range(1, 2**31 - 1)] | None = None
+    is_decoder: bool = False
+    add_cross_attention: bool = False
+    cross_attention_hidden_size: Size | None = None
     adaptive_cutoffs: list[Annotated[int, Range(1, 2**31 - 1)]] | None = None
     adaptive_div_value: Annotated[float, Range(1, 64)] = 4.0
     calibration_temperature: Annotated[float, Range(1e-3, 1e3)] = 1.0
@@ -231,6 +264,18 @@ class RNNConfig(PreTrainedConfig):
         """Width of what the last layer gives: H, or 2H in both directions."""
         return self.hidden_size * (2 if self.bidirectional else 1)
 
+    @property
+    def has_attention(self) -> bool:
+        """Whether a decoder looks at an encoder's outputs."""
+        return bool(self.attention) and (self.is_encoder_decoder or self.add_cross_attention)
+
+    @property
+    def readout_size(self) -> int:
+        """Width R of what the head reads: with attention any, so the embedding's where that is tied."""
+        if not self.has_attention:
+            return self.hidden_size if self.is_encoder_decoder else self.output_size
+        return (self.tie_word_embeddings and self.embedding_size) or self.hidden_size
+
     def check(self) -> None:
         """Check every field again, alone and together; a model calls it when it is built.
 
@@ -243,15 +288,17 @@ class RNNConfig(PreTrainedConfig):
         check_labels(self.id2label, self.label2id)
         check_thresholds(self.label_thresholds, self.num_labels)
         self._check_tokens()
-        if self.vocab_size and self.num_features:
+        check_sides(self)
+        if self.vocab_size and self.num_features and not self.is_encoder_decoder:
             raise ConfigError(
                 f"vocab_size ({self.vocab_size}) and num_features ({self.num_features}) are both set; "
                 "a model reads either token ids or float vectors. Leave one of them None."
             )
-        if self.tie_word_embeddings and (self.embedding_size or self.hidden_size) != self.output_size:
+        width = self.embedding_size or self.hidden_size
+        if self.tie_word_embeddings and width != self.readout_size:
             raise ConfigError(
-                f"tie_word_embeddings needs embedding_size ({self.embedding_size or self.hidden_size}) equal to the "
-                f"width of the last layer's output ({self.output_size}). Set embedding_size={self.output_size}."
+                f"tie_word_embeddings needs embedding_size ({width}) equal to the width of what the head reads "
+                f"({self.readout_size}). Set embedding_size={self.readout_size}."
             )
         check_words(self)
         self._check_cutoffs()

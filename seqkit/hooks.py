@@ -18,6 +18,7 @@ STEPS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({f"{_AUTO}.tokenization_auto", "seqkit.config"}), "register_tokenizers"),
     (frozenset({f"{_AUTO}.modeling_auto", "seqkit.config"}), "register_models"),
     (frozenset({f"{_AUTO}.modeling_auto", "seqkit.models"}), "register_loaded_models"),
+    (frozenset({"transformers.pipelines"}), "register_pipelines"),
 )
 """What must have been imported, and what is called in `seqkit.auto` then.
 

@@ -44,6 +44,8 @@ def leaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize(("auto_class", "head"), auto.HEADS.items())
 def test_every_auto_class(auto_class: str, head: str, config: RNNConfig, tmp_path: Path) -> None:
     cls, ours = getattr(transformers, auto_class), getattr(seqkit, head)
+    if ours.is_encoder_decoder:
+        config = RNNConfig(is_encoder_decoder=True, bos_token_id=1, vocab_size=30, hidden_size=4)
     model = cls.from_config(config)
     assert type(model) is ours
     assert ours.auto_class_name == auto_class

@@ -26,11 +26,19 @@ def evaluate(
     from seqkit.cli.loading import load_model, load_tokenizer, task_of
     from seqkit.data import read_dataset
     from seqkit.training import evaluation
+    from seqkit.training.report import Report
 
     network, tokenizer = load_model(model), load_tokenizer(model)
     task: Any = task_of(network)
     rows = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
-    report = evaluation.evaluate(network, tokenizer, task, rows, batch_size, unknown_labels)
+    if task == "seq2seq":
+        from seqkit.cli.seq2seq import measure_pairs
+        from seqkit.tokenizers.pair import target_tokenizer
+
+        target = target_tokenizer(network.config, tokenizer, model)
+        report = Report(measure_pairs(network, tokenizer, target, rows, batch_size))
+    else:
+        report = evaluation.evaluate(network, tokenizer, task, rows, batch_size, unknown_labels)
     title = f"{model} on {', '.join(data)}"
     if as_json:
         typer.echo(json.dumps(as_values(report), indent=2, ensure_ascii=False))

@@ -5,6 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+ALIGNED = 4
+"""Sources whose alignment is drawn."""
+
 TEXT = 10_000
 """Characters that are searched for units that follow something."""
 
@@ -23,7 +26,7 @@ def inspect(
     """Measure how far back a model learns and remembers, and say what to change.
 
     With --output it also draws what it found, and shows the units of a language model that follow quotes, brackets,
-    lines or indentation.
+    lines or indentation, and where an encoder-decoder with attention looks.
     """
     from pathlib import Path
 
@@ -34,35 +37,61 @@ def inspect(
     network, tokenizer = load_model(model), load_tokenizer(model)
     task: Any = task_of(network)
     table = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
-    found = inspect_model(network, batch_of(network, tokenizer, task, table, rows, length))
+    sides = sides_of(network, tokenizer, task, model)
+    found = inspect_model(network, batch_of(network, tokenizer, task, table, rows, length, sides))
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2))
     else:
         show(found, f"{model} on {', '.join(data)}")
     if output is not None:
         search = search_units(network, tokenizer, table["text"]) if task == "causal-lm" else None
-        report = write_report(output, found, search, Path(model).name)
+        looks = align_pairs(network, sides, table) if sides and network.config.attention else []
+        report = write_report(output, found, search, Path(model).name, looks)
         typer.echo(f"report: {report}", err=as_json)
 
 
-def batch_of(network: Any, tokenizer: Any, task: str, table: Any, rows: int, length: int) -> dict[str, Any]:
+def sides_of(network: Any, tokenizer: Any, task: str, model: str) -> tuple[Any, Any] | None:
+    """Return the tokenizers of source and target of an encoder-decoder, None of any other model."""
+    from seqkit.tokenizers.pair import target_tokenizer
+
+    return (tokenizer, target_tokenizer(network.config, tokenizer, model)) if task == "seq2seq" else None
+
+
+def align_pairs(network: Any, sides: tuple[Any, Any], table: Any) -> list[Any]:
+    """Let an encoder-decoder write the targets of a few sources, and return where it looked."""
+    from seqkit.diagnostics import align
+
+    return align(network, *sides, [table[i]["source"] for i in range(min(ALIGNED, len(table)))])
+
+
+def batch_of(
+    network: Any, tokenizer: Any, task: str, table: Any, rows: int, length: int, sides: tuple[Any, Any] | None = None
+) -> dict[str, Any]:
     """Make a batch of a few rows, as the task has them; of a text, pieces spread over it.
 
     Raises:
         DataError: if there are no rows, or a text is too short.
     """
-    from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, default_data_collator
+    from transformers import (
+        DataCollatorForSeq2Seq,
+        DataCollatorForTokenClassification,
+        DataCollatorWithPadding,
+        default_data_collator,
+    )
 
     from seqkit.data import LabelSet, StreamDataset, encode_text
     from seqkit.diagnostics.batches import small_batch
     from seqkit.training.rows import encode_rows, encode_words
+    from seqkit.training.seq2seq import encode_pairs
 
     if task == "causal-lm":
         ids = encode_text(tokenizer, "".join(table["text"]))
         pieces = StreamDataset(ids, 1, max(1, min(length, len(ids) - 1)))
         return small_batch(pieces, default_data_collator, rows, length)
-    labels = LabelSet.from_config(network.config)
     chosen = table.select(range(0, len(table), max(1, len(table) // rows)))
+    if sides is not None:
+        return small_batch(encode_pairs(chosen, *sides), DataCollatorForSeq2Seq(tokenizer, network), rows, length)
+    labels = LabelSet.from_config(network.config)
     if task == "token-classification":
         encoded = encode_words(chosen, tokenizer, labels.label2id)
         return small_batch(encoded, DataCollatorForTokenClassification(tokenizer), rows, length)

@@ -1,4 +1,4 @@
-"""`seqkit predict`: labels for texts, or for the words of texts."""
+"""`seqkit predict`: labels for texts or for the words of texts, and the targets of sources."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ def predict(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Classify texts, or tag their words.
+    """Classify texts, tag their words, or write their targets, as translations are.
 
     Files are read while they are answered, so that they may be of any size. With --output the answers have their name
     once all are there; an interrupted run leaves FILE.partial, and the same command with --resume goes on with it.
@@ -47,6 +47,16 @@ def predict(
     task: Any = task_of(network)
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
+    if task == "seq2seq":
+        from seqkit.cli.seq2seq import predict_targets
+        from seqkit.data import read_dataset
+        from seqkit.tokenizers.pair import target_tokenizer
+
+        table = read_dataset(data, task=task, text_column=text_column, with_labels=False) if data else None
+        rows = list(texts or []) if table is None else list(table["source"])
+        sides = tokenizer, target_tokenizer(network.config, tokenizer, model)
+        predict_targets(network, sides, rows, batch_size, output, as_json)
+        return
     labeller = Labeller(network, tokenizer, batch_size, max_length, overlap)
     source: Any = Rows(data, task=task, text_column=text_column, split=split) if data else given(texts or [], labeller)
     if output is None:

@@ -14,7 +14,7 @@ def train(
         list[str] | None, typer.Option(help="Files, a saved data set or a hub name; several may follow.")
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="causal-lm, sequence-classification or token-classification.")
+        str | None, typer.Option(help="causal-lm, sequence-classification, token-classification or seq2seq.")
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="A named set-up; by default the task's own.")] = None,
     output: Annotated[str, typer.Option(help="The folder that the model is written to.")] = "runs/model",

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from seqkit.errors import DataError
 
-Task = Literal["causal-lm", "sequence-classification", "token-classification"]
+Task = Literal["causal-lm", "sequence-classification", "token-classification", "seq2seq"]
 
 TASKS: tuple[str, ...] = get_args(Task)
 
@@ -12,6 +12,7 @@ AUTO_CLASSES: dict[str, str] = {
     "causal-lm": "AutoModelForCausalLM",
     "sequence-classification": "AutoModelForSequenceClassification",
     "token-classification": "AutoModelForTokenClassification",
+    "seq2seq": "AutoModelForSeq2SeqLM",
 }
 """The Auto class that every head of a task serves."""
 
@@ -20,6 +21,7 @@ OUTPUT_COLUMNS: dict[str, tuple[str, str | None]] = {
     "causal-lm": ("text", None),
     "sequence-classification": ("text", "label"),
     "token-classification": ("tokens", "labels"),
+    "seq2seq": ("source", "target"),
 }
 
 # What a column is called when the user names none, the likeliest first; compared without regard to case.
@@ -31,6 +33,15 @@ LABEL_COLUMNS = (
 )  # fmt: skip
 TOKENS_COLUMNS = ("tokens", "words", "form")
 TAGS_COLUMNS = ("labels", "tags", "ner_tags", "pos_tags", "upos", "label")
+SOURCE_COLUMNS = ("source", "src", "input", "question", "prompt", "article", "document", "text")
+TARGET_COLUMNS = ("target", "tgt", "output", "answer", "translation", "summary", "response", "label")
+
+USUAL_COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "causal-lm": (TEXT_COLUMNS, LABEL_COLUMNS),
+    "sequence-classification": (TEXT_COLUMNS, LABEL_COLUMNS),
+    "token-classification": (TOKENS_COLUMNS, TAGS_COLUMNS),
+    "seq2seq": (SOURCE_COLUMNS, TARGET_COLUMNS),
+}
 
 
 def check_task(task: str) -> None:
@@ -50,4 +61,4 @@ def default_columns(task: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         >>> default_columns("token-classification")[0]
         ('tokens', 'words', 'form')
     """
-    return (TOKENS_COLUMNS, TAGS_COLUMNS) if task == "token-classification" else (TEXT_COLUMNS, LABEL_COLUMNS)
+    return USUAL_COLUMNS[task]

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from seqkit.diagnostics.activations import plot_text as plot_text
     from seqkit.diagnostics.activations import read_activations as read_activations
     from seqkit.diagnostics.activations import text_html as text_html
+    from seqkit.diagnostics.alignment import Alignment as Alignment
+    from seqkit.diagnostics.alignment import align as align
+    from seqkit.diagnostics.alignment import alignment_html as alignment_html
+    from seqkit.diagnostics.alignment import plot_alignment as plot_alignment
     from seqkit.diagnostics.callback import GradientCallback as GradientCallback
     from seqkit.diagnostics.gates import Gate as Gate
     from seqkit.diagnostics.gates import SigmoidWatch as SigmoidWatch
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Activations": "activations",
+    "Alignment": "alignment",
     "Curve": "gradient",
     "Exponents": "lyapunov",
     "FEATURES": "units",
@@ -58,12 +63,15 @@ _HOME = {
     "Unit": "activations",
     "UnitSearch": "units",
     "Verdict": "verdict",
+    "align": "alignment",
+    "alignment_html": "alignment",
     "find_units": "units",
     "gate_saturation": "gates",
     "gradient_through_time": "gradient",
     "inspect_model": "inspection",
     "jacobian_spectrum": "jacobian",
     "lyapunov_exponents": "lyapunov",
+    "plot_alignment": "alignment",
     "plot_gates": "plots",
     "plot_gradient": "plots",
     "plot_spectrum": "plots",

@@ -3,11 +3,13 @@
 import base64
 import io
 import json
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from seqkit.diagnostics.activations import plot_text, text_html
+from seqkit.diagnostics.alignment import Alignment, alignment_html, plot_alignment
 from seqkit.diagnostics.inspection import Inspection
 from seqkit.diagnostics.plots import plot_gates, plot_gradient, plot_spectrum
 from seqkit.diagnostics.units import Follower, UnitSearch
@@ -28,6 +30,7 @@ img { max-width: 100%; }
 .verdict { border-left: 6px solid; padding: 0.4rem 1rem; background: #f7f7f7; }
 .healthy { border-color: #2a8a3e; } .vanishing { border-color: #2166ac; } .exploding { border-color: #b2182b; }
 .unknown { border-color: #888; } .note { color: #555; font-size: 0.9rem; }
+table.alignment td { padding: 0; width: 2rem; border: 1px solid #eee; } table.alignment th { text-align: left; }
 pre.activations { font: 13px/1.5 monospace; white-space: pre-wrap; word-break: break-all; background: #fff; }
 """
 
@@ -52,7 +55,13 @@ def figures_of(inspection: Inspection) -> dict[str, Any]:
     return figures
 
 
-def write_report(folder: str | Path, inspection: Inspection, search: UnitSearch | None = None, title: str = "") -> Path:
+def write_report(
+    folder: str | Path,
+    inspection: Inspection,
+    search: UnitSearch | None = None,
+    title: str = "",
+    alignments: Sequence[Alignment] = (),
+) -> Path:
     """Write `report.html`, its pictures as PNG files, and the figures as `inspection.json`.
 
     Args:
@@ -60,6 +69,7 @@ def write_report(folder: str | Path, inspection: Inspection, search: UnitSearch 
         inspection: what `inspect_model` found.
         search: what `find_units` found, to be shown as coloured text.
         title: name of the model.
+        alignments: what `align` found, to be shown as tables and pictures.
 
     Returns:
         The path of the report, which needs no other file.
@@ -71,11 +81,12 @@ def write_report(folder: str | Path, inspection: Inspection, search: UnitSearch 
     figures = figures_of(inspection)
     pictures = {name: png(figure) for name, figure in figures.items()}
     units = {f"unit-{i}": png(unit_figure(search, f)) for i, f in enumerate(search.followers)} if search else {}
+    looks = {f"alignment-{i}": png(plot_alignment(each)) for i, each in enumerate(alignments)}
     folder.mkdir(parents=True, exist_ok=True)
     told = {**inspection.to_dict(), **({"units": [unit_row(f) for f in search.followers]} if search else {})}
-    contents = {f"{name}.png": data for name, data in {**pictures, **units}.items()}
+    contents = {f"{name}.png": data for name, data in {**pictures, **units, **looks}.items()}
     contents["inspection.json"] = (json.dumps(told, indent=2) + "\n").encode()
-    contents["report.html"] = render(inspection, pictures, search, title).encode()
+    contents["report.html"] = render(inspection, pictures, search, title, alignments).encode()
     for name, data in contents.items():
         with replacing(folder / name) as temporary:
             temporary.write_bytes(data)
@@ -89,7 +100,13 @@ def png(figure: Any) -> bytes:
     return buffer.getvalue()
 
 
-def render(inspection: Inspection, pictures: dict[str, bytes], search: UnitSearch | None, title: str) -> str:
+def render(
+    inspection: Inspection,
+    pictures: dict[str, bytes],
+    search: UnitSearch | None,
+    title: str,
+    alignments: Sequence[Alignment] = (),
+) -> str:
     """Write the page."""
     verdict = inspection.verdict
     name = escape(title or "a model")
@@ -107,6 +124,9 @@ def render(inspection: Inspection, pictures: dict[str, bytes], search: UnitSearc
         sections.append(f'<img alt="{key}" src="data:image/png;base64,{image}">')
     if search is not None:
         sections += unit_sections(search)
+    if alignments:
+        intro = "Rows are what was written, columns the source; the darker, the larger the weight."
+        sections += ["<h2>Where it looks</h2>", f"<p>{intro}</p>", *map(alignment_html, alignments)]
     body = "\n".join(sections)
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>How {name} remembers</title>\n'

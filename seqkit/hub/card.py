@@ -16,6 +16,7 @@ PIPELINES = {
     "causal-lm": "text-generation",
     "sequence-classification": "text-classification",
     "token-classification": "token-classification",
+    "seq2seq": "seqkit-text2text",
 }
 
 

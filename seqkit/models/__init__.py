@@ -3,6 +3,7 @@
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.causal_lm import RNNForCausalLM
+from seqkit.models.conditional_generation import RNNForConditionalGeneration
 from seqkit.models.sequence_classification import RNNForSequenceClassification
 from seqkit.models.state import RNNCache
 from seqkit.models.token_classification import RNNForTokenClassification
@@ -12,6 +13,7 @@ __all__ = [
     "Coverage",
     "RNNCache",
     "RNNForCausalLM",
+    "RNNForConditionalGeneration",
     "RNNForSequenceClassification",
     "RNNForTokenClassification",
     "RNNModel",

@@ -1,5 +1,6 @@
 """The network without a head: token ids or float vectors in, a vector per token and a state out."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
@@ -19,6 +20,29 @@ from seqkit.models.layers import RNNLayer
 from seqkit.models.outputs import RNNModelOutput
 from seqkit.models.state import RNNCache, check_cache
 from seqkit.words import character_size, word_size
+
+
+@dataclass
+class Reading:
+    """One forward pass, checked and made ready for the layers.
+
+    Args:
+        x: what the first layer reads (B, T, D).
+        mask: true at real tokens, (B, T), or None if all are.
+        states: each layer's state of before, or None.
+        masks: where the masks of dropout come from.
+        cache: the state to fill, if any.
+        tokens: how many tokens are new.
+        again: how many stand before them that `crop` left to be read again.
+    """
+
+    x: Tensor
+    mask: Tensor | None
+    states: tuple[State | None, ...]
+    masks: Masks
+    cache: RNNCache | None
+    tokens: int
+    again: int
 
 
 class RNNModel(RNNPreTrainedModel):
@@ -49,9 +73,14 @@ class RNNModel(RNNPreTrainedModel):
         self.input_dropout = Dropout(config.input_dropout, config.locked_dropout)
         self.hidden_dropout = Dropout(config.hidden_dropout, config.locked_dropout)
         self.output_dropout = Dropout(config.output_dropout, config.locked_dropout)
-        widths = [config.input_size] + [config.output_size] * (config.num_hidden_layers - 1)
+        widths = [self._first_width(config)] + [config.output_size] * (config.num_hidden_layers - 1)
         self.layers = nn.ModuleList(RNNLayer(config, width) for width in widths)
         self.post_init()
+
+    @staticmethod
+    def _first_width(config: RNNConfig) -> int:
+        """Return the width D of what the first layer reads."""
+        return config.input_size
 
     @can_return_tuple
     def forward(
@@ -100,6 +129,29 @@ class RNNModel(RNNPreTrainedModel):
         if resets is not None and (past_key_values is not None or use_cache):
             raise StateError("a cache has no documents. With reset_mask use initial_state and return_state=True.")
         cache = self._cache(past_key_values, False if resets is not None else use_cache)
+        reading = self._begin(name, value, attention_mask, cache, initial_state, character_ids)
+        keep = cache is not None or return_state
+        hidden, finals = self._run(reading.x, reading.mask, reading.states, keep, reading.masks, resets)
+        hidden = self._end(reading, hidden, finals)
+        mask = None if reading.mask is None else reading.mask[:, reading.again :]
+        wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
+        return RNNModelOutput(
+            last_hidden_state=self.output_dropout(hidden[-1], reading.masks.at("output"), mask),
+            past_key_values=cache,
+            hidden_states=tuple(hidden) if wanted else None,
+            state=finals if return_state else None,
+        )
+
+    def _begin(
+        self,
+        name: str,
+        value: Tensor,
+        attention_mask: Tensor | None,
+        cache: RNNCache | None,
+        initial_state: tuple[State, ...] | None,
+        character_ids: Tensor | None = None,
+    ) -> Reading:
+        """Check an input with what it goes on from, and turn it into vectors."""
         past = cache.get_seq_length() if cache is not None else 0
         mask = real_places(attention_mask, value.shape[0], value.shape[1], past)
         states = self._states(initial_state, cache, value.shape[0])
@@ -113,26 +165,40 @@ class RNNModel(RNNPreTrainedModel):
         if cache is not None:
             again = cache.rollback.replayed
             x, mask = cache.read(x, mask)
-        hidden, finals = [x], []
+        return Reading(x, mask, states, masks, cache, value.shape[1], again)
+
+    def _run(
+        self,
+        x: Tensor,
+        mask: Tensor | None,
+        states: tuple[State | None, ...],
+        need_state: bool,
+        masks: Masks,
+        resets: Tensor | None = None,
+    ) -> tuple[list[Tensor], tuple[State, ...]]:
+        """Run all layers over x (B, T, D): the input and every layer's output, and the layers' final states."""
+        hidden: list[Tensor] = [x]
+        finals: list[Any] = []
         for index, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
             x = self.hidden_dropout(x, masks.at(f"hidden {index}"), mask) if index else x
             # Positional, or activation checkpointing would not see the tensors.
-            x, final = layer(x, mask, state, cache is not None or return_state, masks.at(f"layer {index}"), resets)
+            x, final = layer(x, mask, state, need_state, masks.at(f"layer {index}"), resets)
             hidden.append(x)
             finals.append(final)
-        if cache is not None:
-            cache.store(tuple(finals), value.shape[1])
-            if again:
-                # What crop() left to be read again was shown before; only the state and the last output needed it.
-                cache.output = last_real(x[:, :again], None if mask is None else mask[:, :again], cache.output)[:, -1]
-                x, hidden = x[:, again:], [h[:, again:] for h in hidden]
-        wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
-        return RNNModelOutput(
-            last_hidden_state=self.output_dropout(x, masks.at("output"), mask),
-            past_key_values=cache,
-            hidden_states=tuple(hidden) if wanted else None,
-            state=tuple(finals) if return_state else None,
-        )
+        return hidden, tuple(finals)
+
+    def _end(self, reading: Reading, hidden: list[Tensor], finals: tuple[State, ...]) -> list[Tensor]:
+        """Let the cache take the final states; what is shown of every layer (B, T, ·) are the new tokens alone."""
+        cache, again, mask = reading.cache, reading.again, reading.mask
+        if cache is None:
+            return hidden
+        cache.store(finals, reading.tokens)
+        if again:
+            # What crop() left to be read again was shown before; only the state and the last output needed it.
+            before = hidden[-1][:, :again]
+            cache.output = last_real(before, None if mask is None else mask[:, :again], cache.output)[:, -1]
+            hidden = [h[:, again:] for h in hidden]
+        return hidden
 
     def _embed(self, name: str, value: Tensor, mask: Tensor | None, masks: Masks) -> Tensor:
         """Turn any input into vectors (B, T, D), never looking at what padding holds."""

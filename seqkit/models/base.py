@@ -32,13 +32,18 @@ class RNNPreTrainedModel(PreTrainedModel):
     # transformers refuses assisted decoding to models that say True; an RNNCache can go back, so this one need not.
     _is_stateful = False
     _no_split_modules = ["RNNLayer"]
+    is_encoder_decoder = False
+    """Whether the class is one; its configuration must say the same."""
     is_int8 = False
     """Whether weights are in 8 bits, which `seqkit.generation.quantize` makes them."""
 
     def __init__(self, config: RNNConfig, *args: Any, **kwargs: Any) -> None:
         config.check()
-        if config.is_encoder_decoder:
-            raise ConfigError(f"{type(self).__name__} is no encoder-decoder. Set is_encoder_decoder=False.")
+        if config.is_encoder_decoder != self.is_encoder_decoder:
+            kind = "an" if self.is_encoder_decoder else "no"
+            raise ConfigError(
+                f"{type(self).__name__} is {kind} encoder-decoder. Set is_encoder_decoder={self.is_encoder_decoder}."
+            )
         super().__init__(config, *args, **kwargs)
         # transformers reads the loss off the name of the class, which may be a plugin's own.
         self.loss_type = (self.auto_class_name or "").removeprefix("AutoModel") or None
@@ -161,10 +166,8 @@ class RNNPreTrainedModel(PreTrainedModel):
         for index, layer in enumerate(self.rnn_layers):
             for cell, direction in zip(layer.directions, ("forward", "backward"), strict=False):
                 choice = choose(cell, layer.plan, layer.noise)
-                name = self.config.cell
-                rows.append(
-                    {"layer": index, "direction": direction, "cell": name, "plan": choice.plan, "reason": choice.reason}
-                )
+                where = {"layer": index, "direction": direction, "cell": layer.cell_name}
+                rows.append({**where, "plan": choice.plan, "reason": choice.reason})
         return rows
 
 

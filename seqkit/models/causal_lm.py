@@ -12,7 +12,8 @@ from transformers.utils import can_return_tuple
 
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
-from seqkit.errors import ConfigError, StateError
+from seqkit.errors import ConfigError
+from seqkit.generation.caches import prepare_cache
 from seqkit.generation.decoding import covers, write
 from seqkit.generation.prompt import check_prompt
 from seqkit.generation.stopping import StopTokenizer
@@ -22,7 +23,7 @@ from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
 from seqkit.models.language_loss import holds_scores, language_loss
 from seqkit.models.outputs import RNNHeadOutput
-from seqkit.models.state import RNNCache, check_cache
+from seqkit.models.state import RNNCache
 from seqkit.tokenizers.base import SeqkitTokenizer
 from seqkit.words import refuse_characters
 
@@ -233,18 +234,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         self, generation_config: GenerationConfig, model_kwargs: dict[str, Any], *args: Any, **kwargs: Any
     ) -> None:
         """Give `generate()` an empty state where transformers would make a cache of keys and values."""
-        if generation_config.cache_implementation is not None:
-            raise StateError(
-                f"cache_implementation is {generation_config.cache_implementation!r}; a recurrent state has one kind "
-                "only, and a constant size. Leave cache_implementation out."
-            )
-        if (cache := model_kwargs.get("past_key_values")) is not None:
-            check_cache(cache, self.config)
-            cache._is_user_defined = True
-        elif generation_config.use_cache:
-            model_kwargs["past_key_values"] = RNNCache(self.config)
-            if generation_config.is_assistant:
-                model_kwargs["past_key_values"].activate_past_recording()
+        prepare_cache(generation_config, model_kwargs, self.config)
 
 
 def next_tokens(labels: Tensor, mask: Tensor | None, reset_mask: Tensor | None = None) -> Tensor:

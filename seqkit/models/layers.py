@@ -28,7 +28,7 @@ class RNNLayer(GradientCheckpointingLayer):
 
     def __init__(self, config: RNNConfig, input_size: int) -> None:
         super().__init__()
-        self.input_size = input_size
+        self.input_size, self.cell_name = input_size, config.cell
         self.cells = nn.ModuleList(build_cell(config, input_size) for _ in range(2 if config.bidirectional else 1))
         self.initial_state = self._initial_state() if config.learn_initial_state else None
         self.norm = nn.LayerNorm(config.output_size) if config.layer_norm else None

@@ -12,8 +12,8 @@ from transformers import PreTrainedModel
 
 from seqkit.errors import CheckpointError
 
-BACKBONE = {"embed_tokens", "characters", "input_projection", "layers"}
-"""The children of `RNNModel`; every other tensor belongs to a head."""
+BACKBONE = {"embed_tokens", "characters", "input_projection", "layers", "encoder", "bridge", "decoder"}
+"""The children of `RNNModel`, and the sides of an encoder-decoder; every other tensor belongs to a head."""
 
 
 def check_folder(folder: str, variant: str | None) -> None:

@@ -27,6 +27,18 @@ class RNNModelOutput(ModelOutput):
 
 
 @dataclass
+class RNNDecoderOutput(RNNModelOutput):
+    """What `RNNDecoder` returns: the same, and where it looked.
+
+    Args:
+        cross_attentions: one tensor (B, 1, T, S) in a tuple, the weight of each place of the source at each step, if
+            `output_attentions`.
+    """
+
+    cross_attentions: tuple[Tensor, ...] | None = None
+
+
+@dataclass
 class RNNHeadOutput(ModelOutput):
     """What a head returns.
 

@@ -10,6 +10,7 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.errors import StateError
+from seqkit.models.attention import Memory
 from seqkit.models.rollback import Rollback
 from seqkit.models.state_file import read_tensors, write_tensors
 
@@ -147,6 +148,8 @@ class RNNCache(Cache):
         super().__init__(layers=[RecurrentLayerState() for _ in range(count)])
         self.cell: str | None = getattr(num_layers, "cell", None)
         self.rollback = Rollback()
+        # What a decoder looks at, made ready once for all steps; the same rows as the state.
+        self.memory: Memory | None = None
         # How many tokens of the ids that assisted decoding hands over first have been seen.
         self.known = 0
 
@@ -217,22 +220,27 @@ class RNNCache(Cache):
     def reset(self) -> None:
         """Forget everything."""
         super().reset()
-        self.rollback.moments, self.rollback.replay = [], None
+        self.rollback.moments, self.rollback.replay, self.memory = [], None, None
 
     def reorder_cache(self, beam_idx: Tensor) -> None:
         """Take the rows that beam search kept, in its order."""
         super().reorder_cache(beam_idx)
-        self.rollback.map(lambda t: t.index_select(0, beam_idx.to(t.device)))
+        self._map_rest(lambda t: t.index_select(0, beam_idx.to(t.device)))
 
     def batch_repeat_interleave(self, repeats: int) -> None:
         """Repeat every row: a b -> a a b b."""
         super().batch_repeat_interleave(repeats)
-        self.rollback.map(lambda t: t.repeat_interleave(repeats, 0))
+        self._map_rest(lambda t: t.repeat_interleave(repeats, 0))
 
     def batch_select_indices(self, indices: Tensor) -> None:
         """Keep some rows."""
         super().batch_select_indices(indices)
-        self.rollback.map(lambda t: t[indices.to(t.device)])
+        self._map_rest(lambda t: t[indices.to(t.device)])
+
+    def _map_rest(self, f: Callable[[Tensor], Tensor]) -> None:
+        """Replace every tensor t that is no layer's by f(t)."""
+        self.rollback.map(f)
+        self.memory = None if self.memory is None else self.memory.map(f)
 
     def clone(self) -> "RNNCache":
         """Return a copy that shares nothing with this one: the way to branch."""
@@ -250,7 +258,8 @@ class RNNCache(Cache):
         other = RNNCache(len(self.layers))
         other.cell = self.cell
         other.rollback.replay = self.rollback.replay
-        other.rollback.map(f)
+        other.memory = self.memory
+        other._map_rest(f)
         for mine, theirs in zip(self.layers, other.layers, strict=True):
             theirs.content = mine.content
             theirs.map(f)

@@ -11,6 +11,7 @@ DEFAULTS = {
     "causal-lm": "char-lm",
     "sequence-classification": "classifier",
     "token-classification": "tagger",
+    "seq2seq": "seq2seq",
 }
 """The recipe of each task when none is named."""
 

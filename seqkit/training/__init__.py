@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqkit.training.arguments import RNNTrainingArguments
+    from seqkit.training.seq2seq_trainer import RNNSeq2SeqTrainer
     from seqkit.training.trainer import RNNTrainer
 
-_HOME = {"RNNTrainer": "trainer", "RNNTrainingArguments": "arguments"}
+_HOME = {"RNNSeq2SeqTrainer": "seq2seq_trainer", "RNNTrainer": "trainer", "RNNTrainingArguments": "arguments"}
 
-__all__ = ["RNNTrainer", "RNNTrainingArguments"]
+__all__ = ["RNNSeq2SeqTrainer", "RNNTrainer", "RNNTrainingArguments"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import torch
-from transformers import TrainingArguments
+from transformers import Seq2SeqTrainingArguments
 from transformers.trainer_utils import IntervalStrategy
 
 from seqkit.errors import ConfigError
 from seqkit.training.schedules import SCHEDULES
+from seqkit.training.teacher_forcing import SCHEDULES as FORCING
 from seqkit.training.trackers import check_trackers
 
 OPTIMIZERS = ("nt_asgd",)
@@ -20,12 +21,12 @@ STAND_INS = {"optim": ("sgd", OPTIMIZERS), "lr_scheduler_type": ("constant", tup
 
 def _default(name: str) -> Any:
     """Return what transformers takes for one of its arguments."""
-    return next(each.default for each in fields(TrainingArguments) if each.name == name)
+    return next(each.default for each in fields(Seq2SeqTrainingArguments) if each.name == name)
 
 
 @dataclass
-class RNNTrainingArguments(TrainingArguments):
-    """Arguments of a training; all of `transformers.TrainingArguments`, and:
+class RNNTrainingArguments(Seq2SeqTrainingArguments):
+    """Arguments of a training; all of `transformers.Seq2SeqTrainingArguments`, and:
 
     Args:
         train_sampling_strategy: `"group_by_length"` (default here), which for recurrent networks is several times as
@@ -53,6 +54,10 @@ class RNNTrainingArguments(TrainingArguments):
         state_reset_probability: probability that a stream's carried state is set back before a segment. A text shorter
             than a few epochs has few beginnings: without any, a network may never learn to read on from no state.
             Default 0.
+        teacher_forcing_end: probability ε with which an encoder-decoder's decoder reads the right token at the end of
+            training, and its own guess otherwise (scheduled sampling; Bengio et al., 2015). Default 1: always.
+        teacher_forcing_schedule: how ε goes from 1 to there: `"linear"` (default), `"exponential"` or
+            `"inverse_sigmoid"`; or `"constant"`, there at once.
         reset_at_document_ends: whether `seqkit train` sets the state back where a file, or a row of a table, ends. Data
             of your own tells its documents itself (`StreamDataset`). Default False.
         class_weights: `"balanced"`, which weighs each label by the inverse of how often it occurs, or JSON (or a dict)
@@ -92,6 +97,11 @@ class RNNTrainingArguments(TrainingArguments):
     freeze_embeddings: bool = field(default=False, metadata={"help": "Leave the vectors of words as they are."})
     random_segment_lengths: bool = field(default=False, metadata={"help": "Draw the lengths of segments at random."})
     state_reset_probability: float = field(default=0.0, metadata={"help": "Chance that a stream begins anew."})
+    teacher_forcing_end: float = field(default=1.0, metadata={"help": "Chance of reading the right token at the end."})
+    teacher_forcing_schedule: str = field(
+        default="linear",
+        metadata={"help": "How teacher forcing falls to that.", "choices": list(FORCING)},
+    )
     reset_at_document_ends: bool = field(default=False, metadata={"help": "Set the state back where a document ends."})
     class_weights: str | None = field(default=None, metadata={"help": "'balanced', or JSON with weights of labels."})
 
@@ -121,6 +131,14 @@ class RNNTrainingArguments(TrainingArguments):
                 raise ConfigError(f"{name} ({getattr(self, name)}) must be 0 or more: it is the weight of a penalty.")
         if not 0 <= self.state_reset_probability < 1:
             raise ConfigError(f"state_reset_probability ({self.state_reset_probability}) must be from 0 to below 1.")
+        if not 0 <= self.teacher_forcing_end <= 1:
+            raise ConfigError(f"teacher_forcing_end ({self.teacher_forcing_end}) must be from 0 to 1: a probability.")
+        if self.teacher_forcing_schedule not in FORCING:
+            raise ConfigError(
+                f"teacher_forcing_schedule is {self.teacher_forcing_schedule!r}; expected one of {', '.join(FORCING)}."
+            )
+        if self.teacher_forcing_schedule == "exponential" and not self.teacher_forcing_end:
+            raise ConfigError("teacher_forcing_end is 0, which no exponential reaches. Take 0.01, or another schedule.")
         if not self.layer_lr_factor > 0:
             raise ConfigError(f"layer_lr_factor ({self.layer_lr_factor}) must be above 0; 1 makes all layers equal.")
         if self.class_weights and self.label_smoothing_factor:

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PrinterCallback, TrainerCallback, set_seed
 from transformers.trainer_utils import IntervalStrategy, SaveStrategy
 
-from seqkit.training.session import build_model, free_folder, spare_threads
+from seqkit.training.prepared import Prepared
+from seqkit.training.session import build_model, free_folder, spare_threads, trainer_class
 from seqkit.training.settings import Settings
-from seqkit.training.tasks import Prepared, prepare
+from seqkit.training.tasks import prepare
 from seqkit.training.trainer import RNNTrainer
 
 WARM, TIMED = 3, 10
@@ -78,7 +79,8 @@ def tried(settings: Settings, prepared: Prepared, model: PreTrainedModel, folder
     arguments.eval_strategy = arguments.logging_strategy = IntervalStrategy.NO
     arguments.save_strategy, arguments.report_to, arguments.disable_tqdm = SaveStrategy.NO, [], True
     arguments.load_best_model_at_end = arguments.push_to_hub = False
-    trainer = RNNTrainer(model, arguments, train_dataset=prepared.train, data_collator=prepared.collator)
+    kind = trainer_class(settings.task)
+    trainer = kind(model, arguments, train_dataset=prepared.train, data_collator=prepared.collator)
     trainer.remove_callback(PrinterCallback)
     return trainer
 

@@ -26,6 +26,8 @@ HELD = (
     "reset_at_document_ends",
     "freeze_embeddings",
     "class_weights",
+    "teacher_forcing_schedule",
+    "teacher_forcing_end",
 )
 """Training arguments that decide what a step is: a training goes on with the same ones, or not at all."""
 

@@ -19,17 +19,20 @@ from seqkit.errors import DataError
 from seqkit.files import sync, sync_tree
 from seqkit.hub.card import write_card
 from seqkit.inference.labeller import Labeller
+from seqkit.tokenizers.pair import save_tokenizers
 from seqkit.training.calibrating import calibrate
 from seqkit.training.confusion import draw_confusion
 from seqkit.training.display import Display, Sampler, figures
 from seqkit.training.evaluation import evaluate
 from seqkit.training.heads import head_of
 from seqkit.training.picture import loss_curve
+from seqkit.training.prepared import Prepared
 from seqkit.training.report import Report
 from seqkit.training.resuming import checkpoints
+from seqkit.training.seq2seq_trainer import RNNSeq2SeqTrainer
 from seqkit.training.settings import Settings
 from seqkit.training.start import begin_with_vectors, load_start
-from seqkit.training.tasks import PART, Prepared, prepare
+from seqkit.training.tasks import PART, prepare
 from seqkit.training.trainer import RNNTrainer
 
 SAMPLE, LONG_SAMPLE = 160, 600
@@ -54,9 +57,12 @@ def build_model(settings: Settings, prepared: Prepared, console: Console) -> Pre
     if settings.vectors is not None:
         return begin_with_vectors(head, fields, prepared, settings.vectors, console)
     if settings.model is None:
-        return head(RNNConfig(**fields))
-    model, told = load_start(head, settings.model, fields)
-    console.print(told, highlight=False, markup=False)
+        model = head(RNNConfig(**fields))
+    else:
+        model, told = load_start(head, settings.model, fields)
+        console.print(told, highlight=False, markup=False)
+    if prepared.generation:
+        model.generation_config.update(**prepared.generation)
     return model
 
 
@@ -150,9 +156,11 @@ def beginning(settings: Settings, output: Path, console: Console) -> str | bool 
 
 def build_trainer(settings: Settings, prepared: Prepared, model: PreTrainedModel, console: Console) -> RNNTrainer:
     """Build the trainer, with what it shows."""
-    sampler = Sampler(model, prepared.tokenizer, SAMPLE) if settings.task == "causal-lm" else None
+    sampler: Any = Sampler(model, prepared.tokenizer, SAMPLE) if settings.task == "causal-lm" else None
+    if prepared.sampler is not None:
+        sampler = prepared.sampler(model)
     per_token: Any = prepared.facts.get("characters per token")
-    trainer = RNNTrainer(
+    trainer = trainer_class(settings.task)(
         model,
         settings.arguments,
         train_dataset=prepared.train,
@@ -167,10 +175,22 @@ def build_trainer(settings: Settings, prepared: Prepared, model: PreTrainedModel
     return trainer
 
 
+def trainer_class(task: str) -> type[RNNTrainer]:
+    """Return the trainer of a task."""
+    return RNNSeq2SeqTrainer if task == "seq2seq" else RNNTrainer
+
+
+def sample(settings: Settings, prepared: Prepared, model: PreTrainedModel) -> str | None:
+    """Let a trained model write what a card shows; None if it writes nothing."""
+    if prepared.sampler is not None:
+        return prepared.sampler(model)()
+    return Sampler(model, prepared.tokenizer, LONG_SAMPLE)() if settings.task == "causal-lm" else None
+
+
 def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[str, Any]:
     """Evaluate on all of the validation data, and gather what a card tells."""
-    model, writes = trainer.model, settings.task == "causal-lm"
-    if writes:
+    model = trainer.model
+    if prepared.rows is None:
         metrics = trainer.evaluate(prepared.whole, metric_key_prefix="final")
         metrics = {name.removeprefix("final_"): value for name, value in metrics.items() if "_per_second" not in name}
         judged: dict[str, Any] = {}
@@ -183,7 +203,7 @@ def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[
         "metrics": metrics,
         **judged,
         "facts": prepared.facts,
-        "sample": Sampler(model, prepared.tokenizer, LONG_SAMPLE)() if writes else None,
+        "sample": sample(settings, prepared, model),
         "parameters": model.num_parameters(),
         "seed": settings.arguments.seed,
         "resumed_from": trainer.resumed_from,
@@ -218,7 +238,7 @@ def save(
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
         folder = Path(temporary) / output.name
         trainer.model.save_pretrained(folder)
-        prepared.tokenizer.save_pretrained(folder)
+        save_tokenizers(folder, prepared.tokenizer, prepared.target_tokenizer)
         drawn = loss_curve(trainer.state.log_history, folder / "loss.png", f"{settings.task}: {output.name}")
         memory = draw_gradient(trainer, prepared, folder / "gradient.png", console) if drawn else None
         picture = "loss.png" if drawn else None

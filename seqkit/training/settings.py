@@ -27,7 +27,7 @@ class Settings:
     """Everything that decides a training.
 
     Args:
-        task: `"causal-lm"`, `"sequence-classification"` or `"token-classification"`.
+        task: `"causal-lm"`, `"sequence-classification"`, `"token-classification"` or `"seq2seq"`.
         data: files, saved folders or hub names to learn from.
         validation: the same to evaluate on; none sets a tenth of the data aside.
         text_column: column of the text, None to find it.

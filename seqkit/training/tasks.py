@@ -1,13 +1,11 @@
 """What each task makes of its data: a tokenizer, data sets, labels and figures."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import datasets
 import numpy as np
 from torch import Tensor
-from torch.utils.data import Dataset
 from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PreTrainedTokenizerBase
 
 from seqkit import plugins
@@ -15,41 +13,14 @@ from seqkit.data import LabelSet, StreamDataset, encode_documents, encode_text, 
 from seqkit.data.schemes import RAW, settle_tags
 from seqkit.errors import DataError
 from seqkit.training import metrics
+from seqkit.training.prepared import Prepared
 from seqkit.training.rows import encode_rows, encode_words
+from seqkit.training.seq2seq import seq2seq
 from seqkit.training.settings import Settings
 from seqkit.training.start import load_tokenizer
 
 PART = 100_000
 """Tokens of a long validation text that evaluations during training look at; the last one looks at all of it."""
-
-
-@dataclass
-class Prepared:
-    """Everything a trainer needs that follows from the data.
-
-    Args:
-        tokenizer: trained on the training part alone.
-        train: the training set.
-        validation: what evaluations during training look at.
-        whole: all of the validation set.
-        config: fields of `RNNConfig` that follow from the data.
-        collator: makes batches; None is transformers' own.
-        compute_metrics: figures of an evaluation; None is the loss alone.
-        rows: the validation rows as they were read, for a judgement label by label; None for a language model.
-        notes: what there is to tell of the data, a sentence each.
-        facts: sizes, for the screen and the card.
-    """
-
-    tokenizer: PreTrainedTokenizerBase
-    train: Dataset
-    validation: Dataset
-    whole: Dataset
-    config: dict[str, Any]
-    collator: Any = None
-    compute_metrics: Callable | None = None
-    facts: dict[str, int | float | str] = field(default_factory=dict)
-    rows: datasets.Dataset | None = None
-    notes: list[str] = field(default_factory=list)
 
 
 def prepare(settings: Settings) -> Prepared:
@@ -240,4 +211,5 @@ TASKS: dict[str, Callable[..., Prepared]] = {
     "causal-lm": causal_lm,
     "sequence-classification": sequence_classification,
     "token-classification": token_classification,
+    "seq2seq": seq2seq,
 }

@@ -190,8 +190,8 @@ def test_a_configuration_is_checked_when_a_model_is_built() -> None:
     changed.hidden_size = 0
     with pytest.raises(ConfigError, match="hidden_size is 0"):
         RNNModel(changed)
-    with pytest.raises(ConfigError, match="encoder-decoder"):
-        RNNModel(config(is_encoder_decoder=True))
+    with pytest.raises(ConfigError, match="RNNModel is no encoder-decoder"):
+        RNNModel(config(is_encoder_decoder=True, bos_token_id=1))
 
 
 @pytest.mark.parametrize("kind", HEADS)

@@ -10,19 +10,19 @@ from seqkit.data.readers.conll import conll_rows
 from seqkit.data.readers.raw import Row, Types
 from seqkit.data.readers.tables import table_rows
 from seqkit.data.readers.text import line_rows
-from seqkit.data.tasks import default_columns
+from seqkit.data.tasks import OUTPUT_COLUMNS, default_columns
 from seqkit.errors import DataError
 
-_TABLES = {".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".json": ".json", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
+TABLES = {".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".json": ".json", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
 _CONLL = (".conll", ".bio", ".iob", ".iob2", ".iobes", ".bioes")
 _TEXT = (".txt", ".text", ".md", ".py")
-KNOWN = (*_TABLES, ".conllu", *_CONLL, *_TEXT)
+KNOWN = (*TABLES, ".conllu", *_CONLL, *_TEXT)
 """Extensions of files that are text for sure."""
 
 
 def is_table(path: Path) -> bool:
     """Tell whether a file holds a table of examples, by its extension."""
-    return path.suffix.lower() in _TABLES
+    return path.suffix.lower() in TABLES
 
 
 def open_file(path: Path, *, whole: bool = True, **options: Any) -> tuple[Iterator[Row], Types]:
@@ -45,8 +45,8 @@ def open_file(path: Path, *, whole: bool = True, **options: Any) -> tuple[Iterat
     if options["task"] == "token-classification" and extension not in (".csv", ".json", ".jsonl", ".ndjson"):
         columns = {name: value for name, value in options.items() if name != "task"}
         return conll_rows(path, universal=extension == ".conllu", **columns)
-    if extension in _TABLES:
-        return table_rows(path, extension=_TABLES[extension], **options)
+    if extension in TABLES:
+        return table_rows(path, extension=TABLES[extension], **options)
     return _classified_text(path, **options)
 
 
@@ -61,5 +61,6 @@ def _classified_text(path: Path, **options: Any) -> tuple[Iterator[Row], Types]:
         raise DataError(
             f"{path} has no labels: a text file must begin with a line of column names between tabs; "
             "give that, or a .csv, .tsv or .jsonl file"
+            + ("; or two text files with a pair in each line" if options["task"] == "seq2seq" else "")
         )
-    return line_rows(path)
+    return line_rows(path, OUTPUT_COLUMNS[options["task"]][0])

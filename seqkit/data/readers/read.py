@@ -7,10 +7,10 @@ from typing import Any
 
 import datasets
 
-from seqkit.data.readers import stored
+from seqkit.data.readers import parallel, stored
 from seqkit.data.readers.checks import check_file, check_not_empty, is_empty
 from seqkit.data.readers.columns import Column
-from seqkit.data.readers.files import KNOWN, is_table, open_file
+from seqkit.data.readers.files import KNOWN, TABLES, is_table, open_file
 from seqkit.data.readers.raw import RawTable, collect
 from seqkit.data.readers.settle import settle
 from seqkit.data.readers.text import read_text
@@ -39,12 +39,13 @@ def read_dataset(
     | causal-lm | `text`: string; a text file is one row, every character kept (a byte order mark is none) |
     | sequence-classification | `text`: string; `label`: string, list of string, or float (regression) |
     | token-classification | `tokens` and `labels`: lists of string of equal length |
+    | seq2seq | `source` and `target`: string; from a table, or from text files by twos with a pair in each line |
 
     Args:
         paths: one source or several, put one behind the other: text (.txt, .md, .py, …), .csv, .tsv (never quoted),
             .jsonl, .json, .conll, .bio, .conllu; a folder written by `save_to_disk`; or `OWNER/NAME[:CONFIG]` on
             the hub. For token classification, .txt, .tsv and unknown extensions are column files like .conll.
-        task: `"causal-lm"`, `"sequence-classification"` or `"token-classification"`.
+        task: `"causal-lm"`, `"sequence-classification"`, `"token-classification"` or `"seq2seq"`.
         text_column: the column of texts or tokens; default: the first with a usual name. A number for column files.
         label_column: the column of labels; default: the first with a usual name; `upos` for CoNLL-U; the last of a
             column file.
@@ -106,6 +107,9 @@ def read_splits(
         "task": task, "text_column": text_column, "label_column": label_column, "with_labels": with_labels,
     }  # fmt: skip
     by_split: dict[str, list[RawTable]] = {}
+    if task == "seq2seq" and with_labels and (pairs := parallel.pairs(sources, TABLES)):
+        by_split["train"] = [parallel.read_parallel(*pair) for pair in pairs]
+        sources = []
     for source in sources:
         for split, raw in _open(source, only, options):
             by_split.setdefault(split, []).append(raw)

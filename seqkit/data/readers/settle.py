@@ -7,14 +7,16 @@ from seqkit.data.readers.raw import RawTable, join
 from seqkit.errors import DataError
 
 _INTEGER = r"^\s*[+-]?\d+\s*$"
+TEXTS = ("text", "source", "target")
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
 
 def settle(raws: list[RawTable]) -> pa.Table:
     """Join sources into one table whose columns have the task's types.
 
-    Columns by name: `text` string; `tokens` and `labels` list of string, of equal length in each row; `label`
-    string, list of string (several labels), or float64 (regression: numbers, at least one of them not whole).
+    Columns by name: `text`, `source` and `target` string; `tokens` and `labels` list of string, of equal length in each
+    row; `label` string, list of string (several labels), or float64 (regression: numbers, at least one of them not
+    whole).
 
     Raises:
         DataError: a value is missing or of another kind, or words and labels of a row differ in number.
@@ -26,7 +28,7 @@ def settle(raws: list[RawTable]) -> pa.Table:
         pieces = [raw.columns[name] for raw in raws]
         if name == "label":
             pieces = _labels(pieces, raws)
-        elif name == "text":
+        elif name in TEXTS:
             pieces = [_as_text(piece, raw) for piece, raw in zip(pieces, raws, strict=True)]
         else:
             pieces = [_as_lists(piece, raw, name) for piece, raw in zip(pieces, raws, strict=True)]
@@ -40,7 +42,7 @@ def _check_complete(raw: RawTable) -> None:
     """Refuse missing values: null, NaN, and the empty string where a label should stand."""
     for name, column in raw.columns.items():
         absent = pc.is_null(column, nan_is_null=True)
-        if name == "label" and pa.types.is_string(column.type):
+        if name in ("label", "source", "target") and pa.types.is_string(column.type):
             absent = pc.or_kleene(absent, pc.equal(column, ""))
         _refuse(raw, absent, f"has no value for {name}: give one, or take the row out")
         if pa.types.is_list(column.type) and name != "tokens":

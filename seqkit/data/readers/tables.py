@@ -58,7 +58,7 @@ def table_rows(
     types: Types = {output_text: pa.list_(pa.string()) if task.startswith("token") else pa.string()}
     if output_label is not None and with_labels:
         chosen.append(choose(columns, label_column, usual_labels, "label_column", str(path)))
-        types[output_label] = types[output_text] if task.startswith("token") else None
+        types[output_label] = None if output_label == "label" else types[output_text]
     return _select(path, first, records, chosen, task), types
 
 

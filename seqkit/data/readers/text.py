@@ -23,13 +23,14 @@ def read_text(path: Path) -> RawTable:
     return RawTable(str(path), {"text": pa.chunked_array([pa.array([text], dtype)])})
 
 
-def line_rows(path: Path) -> tuple[Iterator[Row], Types]:
+def line_rows(path: Path, column: str = "text") -> tuple[Iterator[Row], Types]:
     """Give each line as a text, an empty line too: predictions stand in the order and number of the lines.
 
     Args:
         path: an existing UTF-8 file.
+        column: the name of the column.
     """
-    return ((line, (text,)) for line, text in _lines(path)), {"text": pa.string()}
+    return ((line, (text,)) for line, text in _lines(path)), {column: pa.string()}
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -38,10 +39,14 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             yield line, text.rstrip("\r\n")
 
 
-def read_lines(path: Path) -> RawTable:
+def read_lines(path: Path, column: str = "text") -> RawTable:
     """Read each line as a text.
+
+    Args:
+        path: an existing UTF-8 file.
+        column: the name of the column.
 
     Raises:
         DataError: the file has no line.
     """
-    return collect(str(path), *line_rows(path))
+    return collect(str(path), *line_rows(path, column))

@@ -12,6 +12,9 @@ from seqkit.models.base import RNNPreTrainedModel
 
 B, T, V, LABELS = 3, 7, 11, 4
 
+SEQ2SEQ = {"is_encoder_decoder": True, "decoder_start_token_id": 1, "pad_token_id": 0}
+"""Fields without which there is no encoder-decoder."""
+
 
 @dataclass(frozen=True)
 class HeadBench:
@@ -27,7 +30,15 @@ class HeadBench:
 
     def config(self, **fields: Any) -> RNNConfig:
         """Make a small configuration of two layers."""
-        sizes = {"cell": "gru", "vocab_size": V, "hidden_size": 6, "num_hidden_layers": 2, "num_labels": LABELS}
+        sides = SEQ2SEQ if self.kind.is_encoder_decoder else {}
+        sizes = {
+            **sides,
+            "cell": "gru",
+            "vocab_size": V,
+            "hidden_size": 6,
+            "num_hidden_layers": 2,
+            "num_labels": LABELS,
+        }
         return RNNConfig(**{**sizes, **self.options, **fields})
 
     def make(self, **fields: Any) -> Any:
@@ -48,18 +59,32 @@ class HeadBench:
 
     def labels(self, ids: Tensor) -> Tensor:
         """Return labels for token ids (B, T): the ids themselves, one class a row, or one class a token."""
-        if self.serves == "AutoModelForCausalLM":
+        if self.serves in ("AutoModelForCausalLM", "AutoModelForSeq2SeqLM"):
             return ids.clone()
         return ids.sum(1) % LABELS if self.serves == "AutoModelForSequenceClassification" else ids % LABELS
 
     def shape(self) -> tuple[int, ...]:
         """Return the shape of the scores of a whole batch."""
-        by_class = {"AutoModelForCausalLM": (B, T, V), "AutoModelForSequenceClassification": (B, LABELS)}
+        words = dict.fromkeys(("AutoModelForCausalLM", "AutoModelForSeq2SeqLM"), (B, T, V))
+        by_class = {**words, "AutoModelForSequenceClassification": (B, LABELS)}
         return by_class.get(self.serves, (B, T, LABELS))
 
     def real(self, logits: Tensor, places: slice) -> Tensor:
         """Return the scores of the real places only, where there are scores for places."""
-        return logits if logits.dim() == 2 else logits[:, places]
+        return logits if logits.dim() == 2 or self.kind.is_encoder_decoder else logits[:, places]
+
+    def spread(self, labels: Tensor, places: slice, length: int) -> Tensor:
+        """Put labels (B, T) at the real places of rows of another length; those of a row, or a target, stay."""
+        if labels.dim() < 2 or self.kind.is_encoder_decoder:
+            return labels
+        spread = labels.new_full((len(labels), length), -100)
+        spread[:, places] = labels
+        return spread
+
+
+def beside(model: Any, ids: Tensor) -> dict[str, Tensor]:
+    """Return what a model reads beside a batch: an encoder-decoder a target, here the source's own ids."""
+    return {"decoder_input_ids": ids} if model.is_encoder_decoder else {}
 
 
 def batch(rows: int = B, length: int = T) -> Tensor:

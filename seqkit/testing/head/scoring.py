@@ -7,7 +7,7 @@ from seqkit.errors import ConfigError
 from seqkit.plugins.kinds import BUILT_IN
 from seqkit.testing.checks import Skipped
 from seqkit.testing.compare import all_same, finite, same
-from seqkit.testing.head.bench import B, HeadBench, T, V, batch, slopes
+from seqkit.testing.head.bench import B, HeadBench, T, V, batch, beside, slopes
 from seqkit.testing.head.registry import HEAD_CHECKS
 
 NO_TOKEN = 10**6
@@ -16,7 +16,8 @@ NO_TOKEN = 10**6
 @HEAD_CHECKS("forward-shapes")
 def forward_shapes(bench: HeadBench) -> None:
     """Scores have the shape that its Auto class promises, and there is no loss without labels."""
-    outputs = bench.make()(batch())
+    model, ids = bench.make(), batch()
+    outputs = model(ids, **beside(model, ids))
     assert outputs.loss is None, "without labels there is a loss"
     found = tuple(outputs.logits.shape)
     assert found == bench.shape(), f"the scores have the shape {found}; {bench.serves} means {bench.shape()}"
@@ -48,9 +49,7 @@ def padding_invariance(bench: HeadBench) -> None:
     for side, places in (("left", slice(3, 7)), ("right", slice(0, 4))):
         padded, mask = torch.full((1, 7), NO_TOKEN), torch.zeros(1, 7, dtype=torch.long)
         padded[:, places], mask[:, places] = ids, 1
-        spread = torch.full((1, 7), -100)
-        spread[:, places] = labels if labels.dim() == 2 else spread[:, places]
-        found = model(padded, attention_mask=mask, labels=spread if labels.dim() == 2 else labels)
+        found = model(padded, attention_mask=mask, labels=bench.spread(labels, places, 7))
         same(f"scores, padded {side}", bench.real(found.logits, places), alone.logits)
         same(f"loss, padded {side}", found.loss, alone.loss)
         all_same(f"gradients, padded {side}", slopes(model, found.loss), expected)
@@ -60,10 +59,10 @@ def padding_invariance(bench: HeadBench) -> None:
 def batch_independence(bench: HeadBench) -> None:
     """What stands in the other rows, or whether there are any, changes no score of a row."""
     model, ids = bench.make(), batch()
-    expected = model(ids).logits[:1]
+    expected = model(ids, **beside(model, ids)).logits[:1]
     other = torch.cat([ids[:1], (ids[1:] + 1) % V])
-    same("the scores of a row among other rows", model(other).logits[:1], expected)
-    same("the scores of a row alone", model(ids[:1]).logits, expected)
+    same("the scores of a row among other rows", model(other, **beside(model, other)).logits[:1], expected)
+    same("the scores of a row alone", model(ids[:1], **beside(model, ids[:1])).logits, expected)
 
 
 @HEAD_CHECKS("ignore-index")
@@ -97,8 +96,9 @@ def wrong_label_rejected(bench: HeadBench) -> None:
 def inputs_embeds(bench: HeadBench) -> None:
     """The vectors of the tokens in place of their ids give the same scores."""
     model, ids = bench.make(), batch()
-    vectors = model.get_input_embeddings()(ids)
-    same("scores of inputs_embeds", model(inputs_embeds=vectors).logits, model(ids).logits)
+    target = beside(model, ids)
+    vectors = (model.get_encoder() if target else model).get_input_embeddings()(ids)
+    same("scores of inputs_embeds", model(inputs_embeds=vectors, **target).logits, model(ids, **target).logits)
 
 
 @HEAD_CHECKS("return-dict")

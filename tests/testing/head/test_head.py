@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqkit import RNNForSequenceClassification, RNNForTokenClassification
+from seqkit import RNNForConditionalGeneration, RNNForSequenceClassification, RNNForTokenClassification
 from seqkit.testing import HeadContract, check_head
 from tests.cases import POOLINGS
 
@@ -12,6 +12,13 @@ def test_the_classifier_passes_with_every_pooling(pooling: str) -> None:
     report = check_head(RNNForSequenceClassification, options={"pooling": pooling, "bidirectional": True})
     report.raise_for_failures()
     assert report.summary == "ran 19, skipped 0, failed 0"
+
+
+def test_an_encoder_decoder_keeps_the_contract() -> None:
+    options = {"attention": "additive", "bidirectional": True}
+    report = check_head(RNNForConditionalGeneration, options=options)
+    report.raise_for_failures()
+    assert "skipped 1" in report.summary
 
 
 class TestTagger(HeadContract):

@@ -1,0 +1,1 @@
+"""Tasks of `transformers.pipeline` that transformers itself has no more."""
