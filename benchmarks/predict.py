@@ -7,7 +7,6 @@ process a file; a tagger (forwards, and in both directions) tags one document of
 are not trained: that changes no time. Writes benchmarks/results/predict.json and predict.md.
 """
 
-import json
 import os
 import random
 import subprocess
@@ -81,6 +80,14 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([*text, "", f"{result['machine']}, {result['date']}.", ""])
 
 
+def keep(runs: list[dict[str, Any]], options: Any) -> None:
+    """Write what was measured so far: the whole takes long, and may be stopped."""
+    print(runs[-1], flush=True)
+    result = {"runs": runs, "quick": options.quick} | origin(1)
+    write(options.output, "predict", result)
+    (options.output / "predict.md").write_text(table(result), encoding="utf-8")
+
+
 def main() -> None:
     parser = arguments(__doc__, rounds=1)
     parser.add_argument("--lines", type=int, nargs="*", default=[100_000, 1_000_000])
@@ -97,7 +104,7 @@ def main() -> None:
             data, output = lines(folder / "a.txt", count), folder / f"{count}.jsonl"
             words = [sys.executable, "-m", "seqkit", "predict", classifier, "--data", data, "--output", str(output)]
             runs.append({"what": "lines of a file", "count": count, **measured(words)})
-            print(runs[-1], flush=True)
+            keep(runs, options)
             assert sum(1 for _ in output.open()) == count
         for both in (False, True):
             tagger = save(folder / f"tagger-{both}", RNNForTokenClassification, bidirectional=both)
@@ -105,11 +112,8 @@ def main() -> None:
             for count in options.words:
                 words = [sys.executable, "-c", TAGGING, tagger, str(count), *WORDS]
                 runs.append({"what": what, "count": count, **measured(words)})
-                print(runs[-1], flush=True)
-    result = {"runs": runs, "quick": options.quick} | origin(1)
-    write(options.output, "predict", json.loads(json.dumps(result)))
-    (options.output / "predict.md").write_text(table(result), encoding="utf-8")
-    print(table(result))
+                keep(runs, options)
+    print((options.output / "predict.md").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

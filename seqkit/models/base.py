@@ -34,6 +34,8 @@ class RNNPreTrainedModel(PreTrainedModel):
     _no_split_modules = ["RNNLayer"]
     is_encoder_decoder = False
     """Whether the class is one; its configuration must say the same."""
+    takes_memory = False
+    """Whether the class looks at `encoder_hidden_states`; no other may be given `add_cross_attention`."""
     is_int8 = False
     """Whether weights are in 8 bits, which `seqkit.generation.quantize` makes them."""
 
@@ -43,6 +45,11 @@ class RNNPreTrainedModel(PreTrainedModel):
             kind = "an" if self.is_encoder_decoder else "no"
             raise ConfigError(
                 f"{type(self).__name__} is {kind} encoder-decoder. Set is_encoder_decoder={self.is_encoder_decoder}."
+            )
+        if config.add_cross_attention and not self.takes_memory:
+            raise ConfigError(
+                f"add_cross_attention is True, but {type(self).__name__} looks at no encoder's outputs. Take "
+                "RNNForConditionalGeneration, or set it False."
             )
         super().__init__(config, *args, **kwargs)
         # transformers reads the loss off the name of the class, which may be a plugin's own.

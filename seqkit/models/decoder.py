@@ -68,6 +68,8 @@ class RNNDecoder(RNNModel):
         ConfigError: if the configuration has no vocabulary.
     """
 
+    takes_memory = True
+
     def __init__(self, config: RNNConfig) -> None:
         super().__init__(config)
         self.attention: Any = None

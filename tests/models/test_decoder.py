@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from seqkit.engine.masks import Masks, dropout_seed, masks_for
-from seqkit.errors import DataError, StateError
+from seqkit.errors import ConfigError, DataError, StateError
+from seqkit.models import RNNForCausalLM
 from seqkit.models.decoder import RNNDecoder, StepMasks
 from seqkit.sides import decoder_config
 from tests.cases import CELLS, gradients, same
@@ -98,6 +99,12 @@ def test_a_cache_remembers_what_it_looks_at() -> None:
     torch.testing.assert_close(network(IDS[[1, 0], :1], past_key_values=begun).last_hidden_state[:1], one)
     again.reset()
     assert again.memory is None
+
+
+def test_other_models_look_at_nothing() -> None:
+    made = decoder_config(config(attention="general"))
+    with pytest.raises(ConfigError, match="RNNForCausalLM looks at no encoder"):
+        RNNForCausalLM(made)
 
 
 def test_nothing_to_look_at_is_told() -> None:
