@@ -1,8 +1,8 @@
-"""Training speed of minGRU under the plan `scan` against `torch.nn.LSTM` of equal size, in turn in one run.
+"""Training speed of minGRU and minLSTM under the plan `scan` against `torch.nn.LSTM` of equal size, in turn in one run.
 
     python benchmarks/scan.py [--rounds 5] [--threads 1]
 
-One layer, batch 32, forward and backward down to the input. Prints tokens per second of both and the median of the
+One layer, batch 32, forward and backward down to the input. Prints tokens per second of all and the medians of the
 ratios of neighbouring rounds, over the length at hidden 256 and at two lengths for other sizes; writes
 benchmarks/results/scan.json and benchmarks/results/scan.png. Needs the plugin seqkit-mingru.
 """
@@ -15,14 +15,16 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from seqkit.cells import Cell
 from seqkit.engine import run
-from seqkit_mingru import MinGRU
+from seqkit_mingru import MinGRU, MinLSTM
 
 BATCH = 32
 SHAPES = [(256, length) for length in (64, 128, 256, 512, 1024, 2048, 4096)]
@@ -49,23 +51,31 @@ def seconds(step: Callable[[], None]) -> float:
 
 
 def measure(hidden: int, length: int, rounds: int) -> dict[str, Any]:
-    """Compare both at one shape."""
+    """Compare all at one shape."""
     x = torch.randn(BATCH, length, hidden, requires_grad=True)
     g = torch.randn(BATCH, length, hidden)
-    lstm, cell = nn.LSTM(hidden, hidden, batch_first=True), MinGRU(hidden, hidden)
-    steps = {
-        "nn.LSTM": stepper(lstm, lambda x: lstm(x)[0], x, g),
-        "minGRU, scan": stepper(cell, lambda x: run(cell, x, plan="scan")[0], x, g),
-    }
+    lstm = nn.LSTM(hidden, hidden, batch_first=True)
+    steps = {"nn.LSTM": stepper(lstm, lambda x: lstm(x)[0], x, g)}
+    for name, kind in {"minGRU": MinGRU, "minLSTM": MinLSTM}.items():
+        steps[name] = stepper(cell := kind(hidden, hidden), partial(scanned, cell), x, g)
     times: dict[str, list[float]] = {name: [] for name in steps}
     for number in range(rounds + 1):
         for name, step in steps.items():
             took = seconds(step)
             if number:  # the first round warms up
                 times[name].append(took)
-    ratio = statistics.median(lstm / scan for lstm, scan in zip(*times.values(), strict=True))
+    first, *others = times
+    ratios = {
+        name: round(statistics.median(a / b for a, b in zip(times[first], times[name], strict=True)), 2)
+        for name in others
+    }
     speeds = {name: round(BATCH * length / statistics.median(values)) for name, values in times.items()}
-    return {"hidden_size": hidden, "length": length, "ratio": round(ratio, 2), "tokens_per_second": speeds}
+    return {"hidden_size": hidden, "length": length, "ratios": ratios, "tokens_per_second": speeds}
+
+
+def scanned(cell: Cell, x: Tensor) -> Tensor:
+    """Return the outputs of a cell (B, T, H) by the plan `scan`."""
+    return run(cell, x, plan="scan")[0]
 
 
 def draw(rows: list[dict[str, Any]], machine: str) -> None:
@@ -100,7 +110,7 @@ def main() -> None:
     for hidden, length in SHAPES:
         rows.append(measure(hidden, length, options.rounds))
         speeds = ", ".join(f"{name} {speed:,} tokens/s" for name, speed in rows[-1]["tokens_per_second"].items())
-        print(f"hidden {hidden}, T {length}: {speeds}; {rows[-1]['ratio']} times", flush=True)
+        print(f"hidden {hidden}, T {length}: {speeds}; {rows[-1]['ratios']} times", flush=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {options.threads} thread(s), torch {torch.__version__}"
     result = {"rows": rows, "batch": BATCH, "rounds": options.rounds, "machine": machine}
     result |= {"date": date.today().isoformat(), "seed": 0}

@@ -30,7 +30,7 @@ class Cpp:
     def write(self, request: Request, dtype: torch.dtype) -> Kernel:
         """Write a kernel."""
         outputs = list(request.outputs.values())
-        code = Emitter(request.name, request.reads, outputs, request.weights, request.batch).code()
+        code = Emitter(request.name, request.reads, outputs, request.weights, request.batch, request.down).code()
         return Kernel(request.name, [node.name for node in request.reads], list(request.outputs), code)
 
     def link(self, kernels: Sequence[Kernel], dtype: torch.dtype) -> None:

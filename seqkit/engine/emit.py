@@ -41,13 +41,20 @@ class Emitter(Columns):
         outputs: what to write.
         weights: which inputs are weights.
         batch: the batch size of the trace.
+        down: whether the rows are taken from the last to the first.
     """
 
     def __init__(
-        self, name: str, inputs: Sequence[Node], outputs: Sequence[Output], weights: set[Node], batch: int
+        self,
+        name: str,
+        inputs: Sequence[Node],
+        outputs: Sequence[Output],
+        weights: set[Node],
+        batch: int,
+        down: bool = False,
     ) -> None:
         super().__init__(inputs, outputs, weights, batch)
-        self.name = name
+        self.name, self.down = name, down
         self.number = {node: i for i, node in enumerate(self.nodes)}
         self.level: dict[Node, int] = {}
         self.cost: dict[Node, int] = {}
@@ -99,7 +106,8 @@ class Emitter(Columns):
             head.append(f"  T* out{i} = (T*)(base[{place}] + t * stride[{place}]);")
             rows.append(f"    T* to{i} = out{i}" + (";" if output.summed else f" + b * {self.width(output.node)};"))
         body = [*rows, *(f"    {line}" for line in lines)]
-        return "\n".join([*head, "  for (long b = 0; b < rows; b++) {", *body, "  }", "}", ""])
+        turn = "long b = rows; b-- > 0;" if self.down else "long b = 0; b < rows; b++"
+        return "\n".join([*head, f"  for ({turn}) {{", *body, "  }", "}", ""])
 
     def phase(self, phase: int, last: int) -> tuple[list[str], Loop]:
         """Write one phase: the sums over a row that can be taken now, and in the last one the outputs."""

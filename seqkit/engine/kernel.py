@@ -212,7 +212,8 @@ def differentiate(
         written.add(source.name)
     names = [node.name for node in reads]
     sums = products_behind(traced, names, same or {}) if fusible(module.graph.nodes, target) else {}
-    stage.backward = target.write(Request(f"backward{level}", reads, outputs, traced.batch, sums), traced.dtype)
+    request = Request(f"backward{level}", reads, outputs, traced.batch, sums, down=True)
+    stage.backward = target.write(request, traced.dtype)
 
 
 def cotangents(traced: Traced, stage: Stage) -> list[str]:

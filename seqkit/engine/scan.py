@@ -1,11 +1,13 @@
 """The plan `scan`: linear recurrences h_t = a_t ⊙ h_{t-1} + b_t, whose coefficients are known before the first step.
 
-All but one multiplication and one addition a step is computed for all steps at once, and the gradient of a scan is a
-scan from the other end. Never in logarithms: they are slower, and know no negative numbers.
+Where a CPU has a compiler, kernels do it: see sweep.py. This is the scan by torch, for all else, which the kernels are
+held to. All but one multiplication and one addition a step is computed for all steps at once, and the gradient of a
+scan is a scan from the other end. Never in logarithms: they are slower, and know no negative numbers.
 """
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import reduce
 from typing import Any
 
@@ -14,7 +16,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqkit.cells.base import Cell, State
+from seqkit.engine.compiled import too_small
 from seqkit.engine.padding import where
+from seqkit.engine.sweep import sweep
+from seqkit.engine.trace import Unsuited
 from seqkit.engine.tracing import tracing
 
 CACHED = 1 << 18
@@ -33,6 +38,9 @@ def scan(cell: Cell, x: Tensor, state: State, mask: Tensor | None) -> tuple[Tens
     Returns:
         The outputs (B, T, H), of no meaning at masked places, and the state after each row's last real token.
     """
+    if too_small(x) is None:
+        with suppress(Unsuited):
+            return sweep(cell, x, state, mask, scan_block)
     (h,) = state
     p = cell.project(x)
     places, outputs = block_length(h), []

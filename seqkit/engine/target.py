@@ -81,6 +81,7 @@ class Request:
         outputs: what to write, by name.
         batch: the batch size of the trace.
         sums: inputs that are products, by name; only of targets that fuse them.
+        down: whether the rows, if they are taken one after the other, are taken from the last to the first.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Request:
     outputs: dict[str, Output]
     batch: int
     sums: dict[str, Sum] = field(default_factory=dict)
+    down: bool = False
 
     @property
     def weights(self) -> set[Node]:
