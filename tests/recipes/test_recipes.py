@@ -14,7 +14,10 @@ def test_a_recipe_holds_fields_that_exist(name: str) -> None:
     assert set(recipe) == {"about", "task", "head", "tokenizer", "tokenizer_options", "config", "training"}
     settings = build_settings(None, name, ["data"], "out", {})
     assert settings.task == recipe["task"]
-    assert RNNConfig(vocab_size=50_000, **settings.config).hidden_size == recipe["config"]["hidden_size"]
+    # What follows from the data: the sizes of vocabularies.
+    sizes = {"vocab_size": 50_000, "unk_token_id": 1}
+    sizes |= {"character_vocab_size": 100} if settings.tokenizer == "word-char" else {}
+    assert RNNConfig(**sizes, **settings.config).hidden_size == recipe["config"]["hidden_size"]
 
 
 def test_every_task_has_a_recipe() -> None:
