@@ -14,8 +14,9 @@ def test_a_recipe_holds_fields_that_exist(name: str) -> None:
     assert set(recipe) == {"about", "task", "head", "tokenizer", "tokenizer_options", "config", "training"}
     settings = build_settings(None, name, ["data"], "out", {})
     assert settings.task == recipe["task"]
-    # What follows from the data: the sizes of vocabularies.
-    sizes = {"vocab_size": 50_000, "unk_token_id": 1}
+    # What follows from the data and the task.
+    sizes = {"vocab_size": 50_000, "unk_token_id": 1, "bos_token_id": 2}
+    sizes |= {"is_encoder_decoder": True} if settings.task == "seq2seq" else {}
     sizes |= {"character_vocab_size": 100} if settings.tokenizer == "word-char" else {}
     assert RNNConfig(**sizes, **settings.config).hidden_size == recipe["config"]["hidden_size"]
 
