@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import seqkit
-from seqkit import CharTokenizer, RNNConfig, RNNForCausalLM, auto, shim
+from seqkit import CharTokenizer, RNNConfig, RNNForCausalLM, RNNForConditionalGeneration, auto, shim
 from tests.fresh import printed, run
 
 FILES = {
@@ -22,11 +23,14 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which `m` is a saved language model with its tokenizer."""
+    """A folder in which `m` is a saved language model with its tokenizer, and `pair` an encoder-decoder."""
     home = tmp_path_factory.mktemp("home")
     tokenizer = CharTokenizer.train(["hello world"], padding_side="left")
-    RNNForCausalLM(RNNConfig(vocab_size=len(tokenizer), hidden_size=4)).save_pretrained(home / "m")
+    sizes: dict[str, Any] = {"vocab_size": len(tokenizer), "hidden_size": 4}
+    RNNForCausalLM(RNNConfig(**sizes)).save_pretrained(home / "m")
     tokenizer.save_pretrained(home / "m")
+    pair = RNNConfig(**sizes, is_encoder_decoder=True, decoder_start_token_id=tokenizer.bos_token_id)
+    RNNForConditionalGeneration(pair).save_pretrained(home / "pair")
     return home
 
 
@@ -34,7 +38,8 @@ def test_every_auto_class_is_trusted_to_load(home: Path) -> None:
     code = f"""
 import sys, transformers
 for name in {[*auto.HEADS]}:
-    model = getattr(transformers, name).from_pretrained("m", trust_remote_code=True)
+    folder = "pair" if "Seq2Seq" in name else "m"
+    model = getattr(transformers, name).from_pretrained(folder, trust_remote_code=True)
     print(type(model).__module__.split(".")[0], type(model).__name__)
 tokenizer = transformers.AutoTokenizer.from_pretrained("m", trust_remote_code=True)
 print(type(tokenizer).__module__.split(".")[0], type(tokenizer).__name__, tokenizer.padding_side)
