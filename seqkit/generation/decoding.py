@@ -32,7 +32,8 @@ KNOWN = {"attention_mask", "inputs_embeds", "past_key_values", "use_cache", "log
 def covers(model: "RNNForCausalLM", config: GenerationConfig, arguments: dict[str, Any]) -> bool:
     """Tell whether `write` does all that a call asks for.
 
-    It does for a model as seqkit made it, in evaluation on a CPU, with a state, where no hidden states are collected.
+    It does for a model as seqkit made it, in evaluation on a CPU, with a state, where no hidden states are collected,
+    and which looks at no encoder.
 
     Args:
         model: the language model.
@@ -44,6 +45,7 @@ def covers(model: "RNNForCausalLM", config: GenerationConfig, arguments: dict[st
     asked = {name for name, value in arguments.items() if value is not None}
     return (
         model.device.type == "cpu"
+        and not model.config.add_cross_attention
         and not torch.is_autocast_enabled("cpu")
         and not model.training
         and bool(arguments.get("use_cache"))

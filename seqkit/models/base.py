@@ -49,7 +49,7 @@ class RNNPreTrainedModel(PreTrainedModel):
         if config.add_cross_attention and not self.takes_memory:
             raise ConfigError(
                 f"add_cross_attention is True, but {type(self).__name__} looks at no encoder's outputs. Take "
-                "RNNForConditionalGeneration, or set it False."
+                "RNNForCausalLM or RNNForConditionalGeneration, or set it False."
             )
         super().__init__(config, *args, **kwargs)
         # transformers reads the loss off the name of the class, which may be a plugin's own.

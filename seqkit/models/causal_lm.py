@@ -12,7 +12,7 @@ from transformers.utils import can_return_tuple
 
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
-from seqkit.errors import ConfigError
+from seqkit.errors import ConfigError, DataError, StateError
 from seqkit.generation.caches import prepare_cache
 from seqkit.generation.decoding import covers, write
 from seqkit.generation.prompt import check_prompt
@@ -20,9 +20,10 @@ from seqkit.generation.stopping import StopTokenizer
 from seqkit.models.adaptive import AdaptiveSoftmax
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
+from seqkit.models.decoder import RNNDecoder
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
 from seqkit.models.language_loss import holds_scores, language_loss
-from seqkit.models.outputs import RNNHeadOutput
+from seqkit.models.outputs import RNNDecoderHeadOutput, RNNHeadOutput
 from seqkit.models.state import RNNCache
 from seqkit.tokenizers.base import SeqkitTokenizer
 from seqkit.words import refuse_characters
@@ -34,11 +35,14 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
     Serves `AutoModelForCausalLM`. Scores at a padded place repeat those of the last real token before it, so that
     `generate()`, which reads the last place, is right for padding on either side.
 
+    With `is_decoder`, `add_cross_attention` and `attention` it is the decoder of transformers' own
+    `EncoderDecoderModel` and `VisionEncoderDecoderModel`, and looks at `encoder_hidden_states`; see `RNNDecoder`.
+
     Args:
         config: the configuration; reads one way only, and needs `vocab_size`.
 
     Raises:
-        ConfigError: if the configuration is bidirectional or has no vocabulary.
+        ConfigError: if the configuration is bidirectional, has no vocabulary, or looks at an encoder without attention.
 
     Example:
         >>> model = RNNForCausalLM(RNNConfig(vocab_size=10, hidden_size=4)).eval()
@@ -47,6 +51,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
     """
 
     auto_class_name = "AutoModelForCausalLM"
+    takes_memory = True
     _tied_weights_keys = {"lm_head.weight": "model.embed_tokens.weight"}
 
     def __init__(self, config: RNNConfig) -> None:
@@ -54,16 +59,21 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             raise ConfigError("bidirectional is True; a language model must not see the tokens it is to predict.")
         if not config.vocab_size:
             raise ConfigError("vocab_size is None; a language model needs the number of its tokens.")
+        if config.add_cross_attention and not config.attention:
+            raise ConfigError(
+                "add_cross_attention is True, but attention is None: the decoder would see nothing of the encoder. Set "
+                "attention='additive', or 'general'."
+            )
         refuse_characters(config, "a language model")
         super().__init__(config)
-        self.model = RNNModel(config)
+        self.model = (RNNDecoder if config.add_cross_attention else RNNModel)(config)
         self.lm_head = self._build_head(config)
         self.post_init()
 
     @staticmethod
     def _build_head(config: RNNConfig) -> Any:
         """Build what scores the vocabulary."""
-        size, count, cutoffs = config.output_size, config.vocab_size or 0, config.adaptive_cutoffs
+        size, count, cutoffs = config.readout_size, config.vocab_size or 0, config.adaptive_cutoffs
         if cutoffs:
             return AdaptiveSoftmax(size, cutoffs, count, config.adaptive_div_value, config.tie_word_embeddings)
         return nn.Linear(size, count)
@@ -74,6 +84,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
+        encoder_hidden_states: Tensor | None = None,
+        encoder_attention_mask: Tensor | None = None,
         past_key_values: RNNCache | None = None,
         labels: Tensor | None = None,
         use_cache: bool | None = None,
@@ -81,6 +93,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         return_state: bool = False,
         reset_mask: Tensor | None = None,
         output_hidden_states: bool | None = None,
+        output_attentions: bool | None = None,
         logits_to_keep: int | Tensor = 0,
         return_logits: bool | None = None,
         **kwargs: Any,
@@ -91,6 +104,8 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             input_ids: token ids (B, T).
             attention_mask: 1 at real tokens, 0 at padding, (B, T).
             inputs_embeds: vectors in place of token ids (B, T, E).
+            encoder_hidden_states: what a decoder looks at (B, S, M); a cache that has begun remembers it.
+            encoder_attention_mask: 1 at its real places, (B, S).
             past_key_values: the state to go on from; it is changed to the state afterwards.
             labels: the ids themselves (B, T), shifted inside; -100 is not counted.
             use_cache: whether to return the state as a cache.
@@ -98,6 +113,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             return_state: whether to return the final state as `state`.
             reset_mask: 1 where a new document begins, (B, T); `labels` are not predicted across its border.
             output_hidden_states: whether to return the output of every layer.
+            output_attentions: whether a decoder returns where it looked.
             logits_to_keep: score the last so many places only, or these places; 0 is all.
             return_logits: whether the scores (B, T, V) are returned with a loss. None (default): yes, but in training
                 over a vocabulary of 8,192 tokens or more, or with an adaptive softmax, `logits` is None, and the loss
@@ -108,6 +124,10 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         Returns:
             Loss in nats, scores (B, T, V), cache, hidden states and state, as asked for. With an adaptive softmax the
             scores are the logarithms of the probabilities.
+
+        Raises:
+            DataError: if an input does not fit, or the model looks at no encoder and is given one.
+            StateError: if a state does not fit, or a decoder has nothing to look at.
         """
         past = past_key_values.get_seq_length() if isinstance(past_key_values, RNNCache) else 0
         outputs = self.model(
@@ -120,12 +140,14 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             return_state=return_state,
             reset_mask=reset_mask,
             output_hidden_states=output_hidden_states,
+            **self._looks(encoder_hidden_states, encoder_attention_mask, reset_mask, output_attentions),
         )
         hidden = outputs.last_hidden_state
         mask = real_places(attention_mask, hidden.shape[0], hidden.shape[1], past)
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
-        cache = outputs.past_key_values
-        hidden = self._carry(last_real(hidden, mask, None if cache is None else cache.output), cache)
+        if not self.config.add_cross_attention:  # a decoder has carried it already
+            cache = outputs.past_key_values
+            hidden = self._carry(last_real(hidden, mask, None if cache is None else cache.output), cache)
         # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
         shift_labels = kwargs.pop("shift_labels", None)
         targets = shift_labels if labels is None else next_tokens(labels, mask, reset_mask)
@@ -135,13 +157,24 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         hidden = hidden[:, keep]
         logits = self.lm_head(hidden) if holds_scores(self, targets is not None, return_logits) else None
         loss = None if targets is None else language_loss(self, hidden, targets, logits, **kwargs)
-        return RNNHeadOutput(
-            loss=loss,
-            logits=logits,
-            past_key_values=outputs.past_key_values,
-            hidden_states=outputs.hidden_states,
-            state=outputs.state,
-        )
+        made = {"loss": loss, "logits": logits, **dict(outputs.items())}
+        del made["last_hidden_state"]
+        return (RNNDecoderHeadOutput if self.config.add_cross_attention else RNNHeadOutput)(**made)
+
+    def _looks(
+        self, memory: Tensor | None, mask: Tensor | None, resets: Tensor | None, weights: bool | None
+    ) -> dict[str, Any]:
+        """Return the arguments that a decoder takes and no other network; refuse them where nobody looks."""
+        if not self.config.add_cross_attention:
+            if memory is not None:
+                raise DataError(
+                    "encoder_hidden_states were given to a language model that looks at no encoder. Build it with "
+                    "is_decoder=True, add_cross_attention=True and attention='additive'."
+                )
+            return {}
+        if resets is not None:
+            raise StateError("reset_mask is for documents one behind the other; a decoder writes one text a source.")
+        return {"encoder_hidden_states": memory, "encoder_attention_mask": mask, "output_attentions": weights}
 
     def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Embedding:
         """Resize the vocabulary, as transformers does.

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers.cache_utils import Cache
 from transformers.utils import can_return_tuple
 
 from seqkit.cells.base import State
@@ -110,7 +111,8 @@ class RNNDecoder(RNNModel):
             inputs_embeds: vectors in place of token ids (B, T, E).
             encoder_hidden_states: what to look at (B, S, M); a cache that has begun remembers it.
             encoder_attention_mask: 1 at its real places, (B, S).
-            past_key_values: the state to go on from; it is changed to the state afterwards.
+            past_key_values: the state to go on from; it is changed to the state afterwards. An empty cache of
+                transformers' own is no state: a new one is returned.
             use_cache: whether to return the state as a cache; by default the config's, and not in training.
             initial_state: the state before the first token, a tuple over layers of tensors (B, ·).
             return_state: whether to return the final state as `state`.
@@ -154,6 +156,11 @@ class RNNDecoder(RNNModel):
             state=finals if return_state else None,
             cross_attentions=(weights[:, None, reading.again :],) if looked and weights is not None else None,
         )
+
+    def _cache(self, cache: RNNCache | None, use_cache: bool | None) -> RNNCache | None:
+        """Return the cache to fill, if any; transformers' own encoder-decoders hand over one for keys and values."""
+        foreign = isinstance(cache, Cache) and not isinstance(cache, RNNCache)
+        return super()._cache(None if foreign and not cache.get_seq_length() else cache, use_cache)  # type: ignore[union-attr]
 
     def _memory(self, cache: RNNCache | None, values: Tensor | None, mask: Tensor | None, rows: int) -> Memory | None:
         """Return what there is to look at, made ready; a cache keeps it, so that it is made once a source."""

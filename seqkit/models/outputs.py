@@ -1,6 +1,7 @@
 """What models return: Hugging Face outputs with one more field, the state."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 from transformers.utils import ModelOutput
@@ -24,6 +25,8 @@ class RNNModelOutput(ModelOutput):
     past_key_values: RNNCache | None = None
     hidden_states: tuple[Tensor, ...] | None = None
     state: tuple[State, ...] | None = None
+    # transformers' encoder-decoders ask for it; a recurrent network does not look at itself.
+    attentions: ClassVar[None] = None
 
 
 @dataclass
@@ -56,3 +59,15 @@ class RNNHeadOutput(ModelOutput):
     past_key_values: RNNCache | None = None
     hidden_states: tuple[Tensor, ...] | None = None
     state: tuple[State, ...] | None = None
+    attentions: ClassVar[None] = None
+
+
+@dataclass
+class RNNDecoderHeadOutput(RNNHeadOutput):
+    """What a language model that looks at an encoder returns: the same, and where it looked.
+
+    Args:
+        cross_attentions: as in `RNNDecoderOutput`.
+    """
+
+    cross_attentions: tuple[Tensor, ...] | None = None

@@ -1,4 +1,4 @@
-"""The tagger: one decision about every token."""
+"""The tagger: one decision, or one number, about every token."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from transformers.utils import can_return_tuple
 
 from seqkit.config import RNNConfig
+from seqkit.errors import DataError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, real_places
@@ -16,10 +17,11 @@ from seqkit.models.outputs import RNNHeadOutput
 class RNNForTokenClassification(RNNPreTrainedModel):
     """A recurrent tagger.
 
-    Serves `AutoModelForTokenClassification`.
+    Serves `AutoModelForTokenClassification`. With `problem_type="regression"` it gives `num_labels` numbers for every
+    step, as for a time series, and its loss is their squared error.
 
     Args:
-        config: the configuration; `num_labels` concerns this head.
+        config: the configuration; `num_labels` and `problem_type` concern this head.
 
     Example:
         >>> import torch
@@ -58,9 +60,11 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             inputs_embeds: vectors in place of token ids (B, T, E).
             input_features: float vectors (B, T, N), for a model with `num_features`.
             character_ids: characters of each word (B, T, C), for a model with `character_vocab_size`.
-            labels: classes (B, T), -100 where not counted; at padding they never are.
+            labels: classes (B, T), -100 where not counted; or, to regress, floats (B, T, num_labels), or (B, T) for
+                one number a step, NaN where not counted. At padding they never are.
             output_hidden_states: whether to return the output of every layer.
-            num_items_in_batch: what the loss is divided by, across accumulated batches; None is its mean.
+            num_items_in_batch: what the loss is divided by, across accumulated batches; None is its mean. transformers'
+                `Trainer` counts labels that are not -100, and so every number of a regression, NaN too.
             kwargs: passed on to `RNNModel`, such as `initial_state` and `return_state`.
 
         Returns:
@@ -79,9 +83,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         loss = None
         if labels is not None:
             mask = real_places(attention_mask, logits.shape[0], logits.shape[1], 0)
-            check_labels(labels, logits.shape[:2], self.config.num_labels, mask)
-            labels = labels if mask is None else torch.where(mask, labels, IGNORED)
-            loss = self.loss_function(logits, labels, self.config, num_items_in_batch=num_items_in_batch)
+            loss = self._loss(logits, labels.to(logits.device), mask, num_items_in_batch)
         return RNNHeadOutput(
             loss=loss,
             logits=logits,
@@ -89,3 +91,42 @@ class RNNForTokenClassification(RNNPreTrainedModel):
             hidden_states=outputs.hidden_states,
             state=outputs.state,
         )
+
+    def _loss(self, logits: Tensor, labels: Tensor, mask: Tensor | None, num_items: Tensor | int | None) -> Tensor:
+        """Compute the loss that `config.problem_type` asks for."""
+        if self.config.problem_type == "regression":
+            return squared_error(logits, labels, mask, num_items)
+        check_labels(labels, logits.shape[:2], self.config.num_labels, mask)
+        labels = labels if mask is None else torch.where(mask, labels, IGNORED)
+        return self.loss_function(logits, labels, self.config, num_items_in_batch=num_items)
+
+
+def squared_error(
+    values: Tensor, labels: Tensor, mask: Tensor | None = None, num_items: Tensor | int | None = None
+) -> Tensor:
+    """Return the mean of (y - ŷ)² over the numbers that count.
+
+    Args:
+        values: what was said (B, T, N).
+        labels: what is right, (B, T, N), or (B, T) for N of 1; NaN where not counted.
+        mask: true at real steps, (B, T), or None if all are.
+        num_items: what the sum is divided by; None is how many numbers count.
+
+    Raises:
+        DataError: if the labels have another shape, or are no floats.
+
+    Example:
+        >>> squared_error(torch.zeros(1, 2, 1), torch.tensor([[2.0, float("nan")]])).item()
+        4.0
+    """
+    shape = labels.shape if labels.dim() == 3 or values.shape[2] > 1 else (*labels.shape, 1)
+    if not labels.is_floating_point() or shape != values.shape:
+        raise DataError(
+            f"labels are {labels.dtype} of shape {tuple(labels.shape)}; expected floats {tuple(values.shape)}, "
+            "NaN where not counted."
+        )
+    labels = labels.view(values.shape).float()
+    counted = ~labels.isnan() if mask is None else ~labels.isnan() & mask[..., None]
+    # Masked before it is squared: the slope of a square of NaN is NaN, and so is 0 x NaN.
+    wrong = torch.where(counted, values.float() - labels, 0.0)
+    return (wrong**2).sum() / (counted.sum().clamp(min=1) if num_items is None else num_items)

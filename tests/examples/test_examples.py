@@ -129,3 +129,45 @@ def test_write_a_cell_checks_trains_and_loads_a_cell_of_its_own() -> None:
     bits, baseline = numbers(r"bits per character on an unseen file: ([\d.]+)   by frequency alone: ([\d.]+)", output)
     assert 0 < bits < baseline < 8
     assert output.endswith("loaded, it writes the same: True\n")
+
+
+def test_digit_to_words_spells_what_it_sees() -> None:
+    output = run("digit_to_words.py", "--steps", "250")
+    for language in ("English", "Korean"):
+        assert numbers(rf"{language}: ([\d.]+) of the held-back images are spelt exactly", output)[0] > 0.9
+    assert numbers(r"by logistic regression: ([\d.]+)", output)[0] > 0.9
+
+
+def test_blood_pressure_stands_beside_logistic_regression() -> None:
+    output = run("blood_pressure.py")
+    always, linear, ours = (numbers(rf"{name} +([\d.]+)", output)[0] for name in ("class", "regression", "step"))
+    assert always < ours < 0.7
+    assert abs(ours - linear) < 0.08
+    assert "x (442, 1, 8)" in output
+
+
+def test_forecast_beats_the_season_before_on_a_series_that_grows() -> None:
+    output = run("forecast.py")
+    errors = [float(error) for error in re.findall(r"squared error, scaled ([\d.]+)", output)]
+    assert len(errors) == 4
+    assert errors[0] < 0.5 * errors[1]
+
+
+def test_forecast_reads_a_file_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = "\n".join(f"{hour},{(hour % 24) / 24}" for hour in range(14_400))
+    (tmp_path / "hours.csv").write_text(f"date,OT\n{hours}\n", encoding="utf-8")
+    monkeypatch.setenv("SEQKIT_DATA", str(tmp_path / "hours.csv"))
+    output = run("forecast.py", "--steps", "5")
+    assert "14,400 steps, 8,640 to learn from; 120 forecasts of 24 steps" in output
+    assert numbers(r"as one period before +squared error, scaled ([\d.]+)", output) == [0]
+
+
+def test_transliterate_spells_both_ways_and_draws_where_it_looked() -> None:
+    output = run("transliterate.py", "--steps", "60")
+    for way in ("English to Korean", "Korean to English"):
+        exact, wrong, chrf = numbers(rf"{way}: exactly right ([\d.]+), letters wrong ([\d.]+), chrF ([\d.]+)", output)
+        assert 0 <= exact <= 1
+        assert wrong < 1
+        assert chrf > 3
+    names = {f"alignment-{way}.png" for way in ("english-to-korean", "korean-to-english")}
+    assert {path.name for path in Path("runs").iterdir()} == names

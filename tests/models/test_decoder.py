@@ -6,7 +6,7 @@ import torch
 
 from seqkit.engine.masks import Masks, dropout_seed, masks_for
 from seqkit.errors import ConfigError, DataError, StateError
-from seqkit.models import RNNForCausalLM
+from seqkit.models import RNNForTokenClassification
 from seqkit.models.decoder import RNNDecoder, StepMasks
 from seqkit.sides import decoder_config
 from tests.cases import CELLS, gradients, same
@@ -103,8 +103,8 @@ def test_a_cache_remembers_what_it_looks_at() -> None:
 
 def test_other_models_look_at_nothing() -> None:
     made = decoder_config(config(attention="general"))
-    with pytest.raises(ConfigError, match="RNNForCausalLM looks at no encoder"):
-        RNNForCausalLM(made)
+    with pytest.raises(ConfigError, match="RNNForTokenClassification looks at no encoder"):
+        RNNForTokenClassification(made)
 
 
 def test_nothing_to_look_at_is_told() -> None:

@@ -70,3 +70,33 @@ def test_a_tagger_goes_on_from_its_state() -> None:
     assert model(ids).state is None
     cached = model(ids[:, :4], use_cache=True).past_key_values
     torch.testing.assert_close(model(ids[:, 4:], past_key_values=cached).logits, whole[:, 4:])
+
+
+@pytest.mark.parametrize("side", MASKS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_padding_is_exact_in_regression(cell: str, side: str) -> None:
+    fields = {"bidirectional": True, "num_labels": 2, "problem_type": "regression"}
+    network, mask = model(RNNForTokenClassification, cell, **fields).double(), torch.tensor(MASKS[side]).bool()
+    ids = torch.where(mask, torch.randint(0, 11, mask.shape), -100)
+    labels = torch.where(mask[..., None], torch.randn(*mask.shape, 2).double(), torch.nan)
+    leaves = dict(network.named_parameters())
+    out = network(ids, mask, labels=labels.nan_to_num(7.0), num_items_in_batch=1)
+    total = torch.zeros((), dtype=torch.float64)
+    for index, places in rows(mask):
+        one = slice(index, index + 1)
+        total = total + network(ids[one, places], labels=labels[one, places], num_items_in_batch=1).loss
+    same({"loss": out.loss.double(), **gradients(out.loss, leaves)}, {"loss": total, **gradients(total, leaves)})
+
+
+def test_regression_is_the_mean_of_squares_over_what_is_counted() -> None:
+    network = model(RNNForTokenClassification, num_labels=1, problem_type="regression")
+    ids, labels = torch.randint(0, 11, (2, 3)), torch.tensor([[1.0, torch.nan, -100.0], [0.0, 2.0, torch.nan]])
+    out = network(ids, labels=labels)
+    counted = ~labels.isnan()
+    torch.testing.assert_close(out.loss, F.mse_loss(out.logits[..., 0][counted], labels[counted]))
+    assert torch.equal(network(ids, labels=labels[..., None]).loss, out.loss)
+    out.loss.backward()
+    assert all(torch.isfinite(p.grad).all() for p in network.parameters() if p.grad is not None)
+    for wrong in (labels[:, :2], torch.zeros(2, 3, 2), torch.zeros(2, 3).long()):
+        with pytest.raises(DataError, match=r"expected floats \(2, 3, 1\)"):
+            network(ids, labels=wrong)
