@@ -133,4 +133,17 @@ print("see runs/alignment-english-to-korean.png and runs/alignment-korean-to-eng
 
 # Expected output:
 #
-# x
+# 1,050 names to learn from, 116 held back
+# English to Korean: exactly right 0.25, letters wrong 0.33, chrF 37.6
+#   Mapuche -> 마푸크어 (마푸둥군어)
+#   Tokyo -> 토키오 (도쿄)
+#   Eastern Africa -> 동아프리카 (동부 아프리카)
+#   Ceuta -> 추타어 (세우타)
+#   Barcelona -> 바르켈로나
+# Korean to English: exactly right 0.25, letters wrong 0.33, chrF 47.2
+#   마푸둥군어 -> Mapudungu (Mapuche)
+#   도쿄 -> Doko (Tokyo)
+#   동부 아프리카 -> Southern Africa (Eastern Africa)
+#   세우타 -> Seuta (Ceuta)
+#   바르셀로나 -> Barselona
+# see runs/alignment-english-to-korean.png and runs/alignment-korean-to-english.png

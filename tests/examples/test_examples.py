@@ -153,11 +153,10 @@ def test_forecast_beats_the_season_before_on_a_series_that_grows() -> None:
     assert errors[0] < 0.5 * errors[1]
 
 
-def test_forecast_reads_a_file_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forecast_reads_a_file(tmp_path: Path) -> None:
     hours = "\n".join(f"{hour},{(hour % 24) / 24}" for hour in range(14_400))
     (tmp_path / "hours.csv").write_text(f"date,OT\n{hours}\n", encoding="utf-8")
-    monkeypatch.setenv("SEQKIT_DATA", str(tmp_path / "hours.csv"))
-    output = run("forecast.py", "--steps", "5")
+    output = run("forecast.py", str(tmp_path / "hours.csv"), "--steps", "5")
     assert "14,400 steps, 8,640 to learn from; 120 forecasts of 24 steps" in output
     assert numbers(r"as one period before +squared error, scaled ([\d.]+)", output) == [0]
 

@@ -83,7 +83,10 @@ def test_generation_with_a_state_is_that_without(kind: str, fields: dict[str, An
 def test_a_batch_writes_what_each_source_does_alone(kind: str) -> None:
     network = whole(kind)
     together = network.generate(**source(kind), num_beams=3, max_new_tokens=5)
+    scores = network(**source(kind), decoder_input_ids=SOURCE).logits
     for row, length in enumerate(LENGTHS[0]):
+        one = network(SOURCE[row : row + 1, :length], decoder_input_ids=SOURCE[row : row + 1]).logits
+        torch.testing.assert_close(scores[row : row + 1], one, atol=1e-5, rtol=1e-5)
         alone = network.generate(SOURCE[row : row + 1, :length], num_beams=3, max_new_tokens=5)
         assert torch.equal(together[row : row + 1, : alone.shape[1]], alone)
 
@@ -135,6 +138,10 @@ def test_generate_of_the_decoder_alone_looks_at_what_it_is_given() -> None:
     given: dict[str, Any] = {"encoder_hidden_states": memory, "max_new_tokens": 5, "do_sample": False}
     found = network.generate(prompt, **given)
     assert torch.equal(found, network.generate(prompt, use_cache=False, **given))
+    # A state that has begun remembers it.
+    begun = network(prompt[:, :1], encoder_hidden_states=memory, use_cache=True).past_key_values
+    given.pop("encoder_hidden_states")
+    assert torch.equal(found, network.generate(prompt, past_key_values=begun, **given))
 
 
 @pytest.mark.parametrize("empty", [DynamicCache, lambda: EncoderDecoderCache(DynamicCache(), DynamicCache())])
