@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,8 @@ def test_letters_arrive_as_they_are_written_and_an_interrupt_keeps_the_state(wri
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
+        # What runs in the background of a shell, as these tests may, hands on that it does not hear an interrupt.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
             assert process.stdout is not None
