@@ -1,11 +1,13 @@
 """How recipes are judged: what a table says follows from the runs, and every recipe has its set."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import baselines  # noqa: E402
 import recipes as measured  # noqa: E402
@@ -34,3 +36,16 @@ def test_every_job_has_a_reader_and_a_fitting_baseline() -> None:
     assert measured.JOBS["upos-ko"].baseline is baselines.unigram
     assert measured.JOBS["sentiment-ko"].baseline is baselines.naive_bayes
     assert measured.JOBS["speakers"].baseline is baselines.means
+
+
+def test_the_table_is_that_of_the_results_and_stands_in_the_readme() -> None:
+    results = json.loads((RESULTS / "recipes.json").read_text(encoding="utf-8"))
+    assert not any(row["quick"] for row in results.values())
+    table = (RESULTS / "recipes.md").read_text(encoding="utf-8")
+    assert table == measured.table(results)
+    assert table in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_was_measured_reaches_its_goal() -> None:
+    for row in json.loads((RESULTS / "recipes.json").read_text(encoding="utf-8")).values():
+        assert row["goal"] is None or row["mean"] >= row["goal"]
