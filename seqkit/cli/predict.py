@@ -30,65 +30,82 @@ def predict(
     Files are read while they are answered, so that they may be of any size. With --output the answers have their name
     once all are there; an interrupted run leaves FILE.partial, and the same command with --resume goes on with it.
     """
-    from seqkit.cli.loading import load_model, load_tokenizer, task_of
     from seqkit.cli.progress import with_bar
     from seqkit.data.readers.rows import Rows
     from seqkit.errors import DataError
-    from seqkit.inference import Labeller
-    from seqkit.inference.labeller import windows
-    from seqkit.inference.partial import PartialFile
-    from seqkit.inference.writing import answered, fingerprint, line_of, skip_answered, write_answers
 
     if bool(texts) == bool(data):
         raise DataError("give either texts, or --data FILE.")
     if resume and not (output and data):
         raise DataError("--resume goes on with a file: give --data and --output as they were.")
+    how: dict[str, Any] = {"batch_size": batch_size, "max_length": max_length, "overlap": overlap}
+    task, answerer = load_answerer(model, **how)
+    source: Any = Rows(data, task=task, text_column=text_column, split=split) if data else given(texts or [], task)
+    # On the terminal a bar between answers would tear them apart.
+    rows = with_bar(source, bool(data) and (output is not None or not sys.stdout.isatty()))
+    if output is None:
+        show(answerer, rows, as_json)
+    else:
+        run = {"split": split, "text_column": text_column, **how}
+        write(answerer, rows, Path(output), [model, *(data or texts or [])], run, resume)
+
+
+def load_answerer(model: str, batch_size: int, max_length: int, overlap: int) -> tuple[Any, Any]:
+    """Load a model; return its task, and what answers rows by it."""
+    from seqkit.cli.loading import load_model, load_tokenizer, task_of
+    from seqkit.errors import DataError
+    from seqkit.inference import Labeller, Translator
+    from seqkit.tokenizers.pair import target_tokenizer
+
     network, tokenizer = load_model(model), load_tokenizer(model)
-    task: Any = task_of(network)
+    task = task_of(network)
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
     if task == "seq2seq":
-        from seqkit.cli.seq2seq import predict_targets
-        from seqkit.data import read_dataset
-        from seqkit.tokenizers.pair import target_tokenizer
+        return task, Translator(network, tokenizer, target_tokenizer(network.config, tokenizer, model), batch_size)
+    return task, Labeller(network, tokenizer, batch_size, max_length, overlap)
 
-        table = read_dataset(data, task=task, text_column=text_column, with_labels=False) if data else None
-        rows = list(texts or []) if table is None else list(table["source"])
-        sides = tokenizer, target_tokenizer(network.config, tokenizer, model)
-        predict_targets(network, sides, rows, batch_size, output, as_json)
-        return
-    labeller = Labeller(network, tokenizer, batch_size, max_length, overlap)
-    source: Any = Rows(data, task=task, text_column=text_column, split=split) if data else given(texts or [], labeller)
-    if output is None:
-        shown = bool(data) and not sys.stdout.isatty()  # a bar between answers would tear them apart
-        for row, answer in answered(labeller, with_bar(source, shown)):
-            print(json.dumps(line_of(labeller, row, answer), ensure_ascii=False) if as_json else spell(row, answer))
-        return
-    run: dict[str, Any] = {"model": fingerprint(model), "data": [fingerprint(name) for name in data or texts or []]}
-    run |= {"split": split, "text_column": text_column}
-    run |= {"batch_size": batch_size, "max_length": max_length, "overlap": overlap}
-    file = PartialFile(Path(output), run, resume)
-    done = skip_answered(labeller, rest := windows(with_bar(source, bool(data))), file)
+
+def show(answerer: Any, rows: Any, as_json: bool) -> None:
+    """Print answers as they come."""
+    from seqkit.inference.writing import answered, line_of
+
+    for row, answer in answered(answerer, rows):
+        print(json.dumps(line_of(answerer, row, answer), ensure_ascii=False) if as_json else spell(row, answer))
+
+
+def write(answerer: Any, rows: Any, output: Path, sources: list[str], options: dict[str, Any], resume: bool) -> None:
+    """Write answers into a file, or go on with one that an interrupted run of the same sources and options left."""
+    from seqkit.inference.labeller import windows
+    from seqkit.inference.partial import PartialFile
+    from seqkit.inference.writing import fingerprint, skip_answered, write_answers
+
+    model, *data = map(fingerprint, sources)
+    file = PartialFile(output, {"model": model, "data": data, **options}, resume)
+    done = skip_answered(answerer, rest := windows(rows), file)
     if file.resumed:
         typer.echo(f"goes on behind row {done:,}", err=True)
     try:
-        write_answers(labeller, rest, file)
+        write_answers(answerer, rest, file)
     except KeyboardInterrupt:
         typer.echo(f"\n{file.partial} holds the answers so far; the same command with --resume goes on", err=True)
         raise
 
 
-def given(texts: list[str], labeller: Any) -> list[Any]:
+def given(texts: list[str], task: str) -> list[Any]:
     """Return texts of the command line as rows."""
     from seqkit.data.readers.rows import Place
 
-    return [Place(n, text.split() if labeller.tags else text) for n, text in enumerate(texts, start=1)]
+    tags = task == "token-classification"
+    return [Place(n, text.split() if tags else text) for n, text in enumerate(texts, start=1)]
 
 
 def spell(row: Any, answer: dict[str, Any]) -> str:
     """Write an answer for a person."""
     if isinstance(row, list):
         return " ".join(f"{word}/{tag or '?'}" for word, tag in zip(row, answer["labels"], strict=True))
+    if "target" in answer:
+        return str(answer["target"])
     if "label" in answer:
         return f"{answer['label']}\t{answer['score']:.3f}\t{row}"
     return f"{answer.get('value', ', '.join(answer.get('labels', [])) or '-')}\t{row}"

@@ -1,4 +1,4 @@
-"""Inference: what trained classifiers and taggers say of texts and documents of any length and number.
+"""Inference: what trained classifiers, taggers and encoder-decoders say of texts of any length and number.
 
 Names are resolved when they are first used, so that importing this package does not import torch.
 """
@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seqkit.inference.calibration import calibration_error, fit_temperature, fit_thresholds
     from seqkit.inference.labeller import Labeller
+    from seqkit.inference.translator import Translator
     from seqkit.inference.words import tag_stream
 
 _HOME = {
     "Labeller": "labeller",
+    "Translator": "translator",
     "calibration_error": "calibration",
     "fit_temperature": "calibration",
     "fit_thresholds": "calibration",
     "tag_stream": "words",
 }
 
-__all__ = ["Labeller", "calibration_error", "fit_temperature", "fit_thresholds", "tag_stream"]
+__all__ = ["Labeller", "Translator", "calibration_error", "fit_temperature", "fit_thresholds", "tag_stream"]
 
 
 def __getattr__(name: str) -> Any:

@@ -63,6 +63,7 @@ class Labeller:
         self.model, self.tokenizer = model.eval(), tokenizer
         self.batch_size, self.max_length, self.overlap = batch_size, max_length, overlap
         self.tags = model.auto_class_name == "AutoModelForTokenClassification"
+        self.column = "tokens" if self.tags else "text"
         self.scheme = scheme_of([list(model.config.id2label.values())]) if self.tags else None
 
     def __call__(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:

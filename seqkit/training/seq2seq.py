@@ -4,12 +4,12 @@ from functools import partial
 from typing import Any
 
 import datasets
-import torch
 from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerBase
 
 from seqkit import plugins
 from seqkit.data.batching import row_lengths
 from seqkit.errors import DataError
+from seqkit.inference.translator import translate
 from seqkit.tokenizers.pair import target_tokenizer
 from seqkit.training.prepared import Prepared
 from seqkit.training.settings import Settings
@@ -120,20 +120,3 @@ class Translations:
         self.model.train(was_training)
         rows = zip(self.rows["source"], made, self.rows["target"], strict=True)
         return "\n".join(f"{source}\n  -> {guess}\n  ({target})" for source, guess, target in rows)
-
-
-def translate(model: Any, source: Any, target: Any, texts: list[str], **options: Any) -> list[str]:
-    """Translate texts in one batch.
-
-    Args:
-        model: the encoder-decoder.
-        source: the source's tokenizer.
-        target: the target's.
-        texts: what to translate.
-        options: for `generate()`.
-    """
-    encoded = source(texts, padding=True, return_tensors="pt")
-    given = {name: encoded[name].to(model.device) for name in ("input_ids", "attention_mask")}
-    with torch.inference_mode():
-        ids = model.generate(**given, **options)
-    return target.batch_decode(ids, skip_special_tokens=True)

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seqkit.cli import app
+from seqkit.inference import Translator, labeller
 
 WORDS = ["ab", "ba", "abc", "cab", "bca", "acb", "aab", "bba", "cc", "ca"] * 4
 
@@ -41,6 +42,29 @@ def test_predict_writes_a_line_each(trained: tuple[Path, Path], tmp_path: Path) 
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["source"] for row in rows] == WORDS
     assert all(isinstance(row["target"], str) for row in rows)
+
+
+def test_an_interrupted_run_goes_on_to_the_same_bytes(
+    trained: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labeller, "WINDOW", 16)
+    answer, asked = Translator.answer, []
+
+    def interrupted(self: Translator, rows: list[str]) -> list[dict]:
+        asked.append(len(rows))
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return answer(self, rows)
+
+    whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+    words = ["predict", *map(str, (trained[0], "--data", trained[1])), "--output"]
+    run(*words, str(whole))
+    monkeypatch.setattr(Translator, "answer", interrupted)
+    assert CliRunner().invoke(app, [*words, str(cut)]).exit_code == 130
+    assert not cut.exists()
+    run(*words, str(cut), "--resume")
+    assert asked == [16, 16, 16, 8]
+    assert cut.read_bytes() == whole.read_bytes()
 
 
 def test_evaluate_tells_the_figures(trained: tuple[Path, Path]) -> None:

@@ -23,7 +23,9 @@ def test_all_are_named_in_one_error() -> None:
 
 
 def test_known_labels_pass() -> None:
-    refuse_strangers([["ham", "spam"], []], KNOWN)
+    rows = [["ham", "spam"], []]
+    refuse_strangers(rows, KNOWN)
+    assert find_strangers(rows, KNOWN) == {}
 
 
 def test_many_are_cut_short() -> None:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from seqkit.errors import ConfigError, DataError
 from seqkit.models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification, RNNModel
-from seqkit.models.characters import CharacterEncoder
+from seqkit.models.characters import FEW, CharacterEncoder
 from tests.cases import CELLS, MASKS, config, gradients, model, rows, same
 
 KINDS = ("cnn", "rnn", "both")
@@ -53,10 +53,11 @@ def run_alone(cell: Any, x: Tensor) -> Tensor:
     return y
 
 
+@pytest.mark.parametrize("count", [FEW // 4, 1 + FEW // 2], ids=["few", "many"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_batch_gives_what_each_word_gives_alone_with_all_gradients(kind: str, cell: str) -> None:
-    made, given = encoder(kind, cell, character_kernel_sizes=[1, 3, 4]), words(4, 30, 45)
+def test_a_batch_gives_what_each_word_gives_alone_with_all_gradients(kind: str, cell: str, count: int) -> None:
+    made, given = encoder(kind, cell, character_kernel_sizes=[1, 3, 4]), F.pad(words(2, count, 45), (0, 19))
     leaves = dict(made.named_parameters())
     found = made(given)
     expected = torch.stack([plain(made, word) for word in given.flatten(0, 1)]).view_as(found)

@@ -4,9 +4,10 @@ import pytest
 from transformers import pipeline
 
 from seqkit import CharTokenizer, WordTokenizer
+from seqkit.inference.translator import translate
 from seqkit.pipelines.text2text import TASK, Text2TextPipeline
 from seqkit.tokenizers.pair import save_tokenizers
-from seqkit.training.seq2seq import side_fields, translate
+from seqkit.training.seq2seq import side_fields
 from tests.fresh import printed
 from tests.seq2seq import model
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from seqkit.errors import DataError
+from seqkit.inference.translator import translate
 from seqkit.models import RNNForConditionalGeneration
-from seqkit.training.seq2seq import Translations, seq2seq, side_fields, translate
+from seqkit.training.seq2seq import Translations, seq2seq, side_fields
 from seqkit.training.settings import build_settings
 from tests.seq2seq import config
 

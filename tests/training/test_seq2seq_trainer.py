@@ -9,9 +9,10 @@ from transformers import DataCollatorForSeq2Seq, PrinterCallback, Seq2SeqTrainer
 
 from seqkit import CharTokenizer
 from seqkit.errors import ConfigError
+from seqkit.inference.translator import translate
 from seqkit.models import RNNForConditionalGeneration
 from seqkit.training import RNNSeq2SeqTrainer, RNNTrainingArguments
-from seqkit.training.seq2seq import side_fields, translate
+from seqkit.training.seq2seq import side_fields
 from seqkit.training.translation import Translation
 from tests.seq2seq import config
 

@@ -28,7 +28,7 @@ class Rows:
 
     Args:
         paths: files, folders saved by `datasets`, or names on the hub.
-        task: `"sequence-classification"` for texts, `"token-classification"` for lists of words.
+        task: `"sequence-classification"` or `"seq2seq"` for texts, `"token-classification"` for lists of words.
         text_column: the column of texts or words; None looks for a usual name.
         split: of saved folders and hub data sets. Default `"train"`.
 
@@ -76,7 +76,7 @@ class Rows:
         raw = stored.to_raw(dataset, name, task=self.task, text_column=self.text_column, with_labels=False)
         (column,) = (raw.columns[name] for name in OUTPUT_COLUMNS[self.task] if name in raw.columns)
         for row, value in enumerate(column, start=1):
-            if not isinstance(value.as_py(), str if self.task == "sequence-classification" else list):
+            if not isinstance(value.as_py(), list if self.task == "token-classification" else str):
                 raise DataError(f"{raw.where(row - 1)} is {value.as_py()!r:.80}, where a text or words must be")
             yield row, value.as_py()
 

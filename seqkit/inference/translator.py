@@ -1,0 +1,53 @@
+"""What an encoder-decoder writes for sources: in order, and in memory that does not grow."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from seqkit.errors import DataError
+
+
+class Translator:
+    """A trained encoder-decoder that takes windows of sources and gives their targets.
+
+    Args:
+        model: an encoder-decoder, on any device; it is put into evaluation mode.
+        tokenizer: the source's tokenizer.
+        target_tokenizer: the target's.
+        batch_size: sources that are read at once. Default 32.
+
+    Raises:
+        DataError: if the model is no encoder-decoder.
+    """
+
+    column = "source"
+
+    def __init__(self, model: Any, tokenizer: Any, target_tokenizer: Any, batch_size: int = 32) -> None:
+        if model.auto_class_name != "AutoModelForSeq2SeqLM":
+            raise DataError(f"a {type(model).__name__} writes no targets; expected an encoder-decoder")
+        self.model, self.tokenizer, self.target_tokenizer = model.eval(), tokenizer, target_tokenizer
+        self.batch_size = batch_size
+
+    def answer(self, rows: Sequence[str]) -> list[dict[str, Any]]:
+        """Answer one window of sources: `{"target": …}` for each, in order."""
+        parts = [list(rows[start : start + self.batch_size]) for start in range(0, len(rows), self.batch_size)]
+        sides = self.model, self.tokenizer, self.target_tokenizer
+        return [{"target": target} for part in parts for target in translate(*sides, part)]
+
+
+def translate(model: Any, source: Any, target: Any, texts: list[str], **options: Any) -> list[str]:
+    """Translate texts in one batch.
+
+    Args:
+        model: the encoder-decoder.
+        source: the source's tokenizer.
+        target: the target's.
+        texts: what to translate.
+        options: for `generate()`.
+    """
+    encoded = source(texts, padding=True, return_tensors="pt")
+    given = {name: encoded[name].to(model.device) for name in ("input_ids", "attention_mask")}
+    with torch.inference_mode():
+        ids = model.generate(**given, **options)
+    return target.batch_decode(ids, skip_special_tokens=True)
