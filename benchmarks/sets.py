@@ -1,7 +1,7 @@
 """The published data sets that recipes are measured on: read as they are published, split as the field splits them.
 
 Each reader takes the set's folder and a seed, and returns its parts by name. A row is a dictionary with the columns
-that `seqkit train` reads: `text` and `label`, `tokens` and `labels`, or `input_features` and `label`.
+that `seqkit train` reads: `text` and `label`, or `tokens` and `labels`.
 """
 
 import csv
@@ -93,21 +93,6 @@ def sms_spam(folder: Path, seed: int) -> Parts:
     return held_out(rows, 0.2, seed)
 
 
-def japanese_vowels(folder: Path, seed: int) -> Parts:
-    """Twelve coefficients of speech over time, and which of nine men spoke (Kudo et al., 1999)."""
-
-    def read(part: str) -> Rows:
-        data = lines(folder / "JapaneseVowels" / f"JapaneseVowels_{part}.ts")
-        rows = data[data.index("@data") + 1 :]
-        found = []
-        for *channels, label in (row.split(":") for row in rows):
-            series = [[float(value) for value in channel.split(",")] for channel in channels]
-            found.append({"input_features": [list(step) for step in zip(*series, strict=True)], "label": label})
-        return found
-
-    return {"train": read("TRAIN"), "test": read("TEST")}
-
-
 def snips(folder: Path, seed: int, slots: bool = False) -> Parts:
     """Commands to an assistant in the split of Goo et al. (2018): seven intents, or the slots of their words."""
 
@@ -174,7 +159,6 @@ READERS: dict[str, Callable[[Path, int], Parts]] = {
     "mr": movie_reviews,
     "names": names,
     "sms-spam": sms_spam,
-    "timeseries-small": japanese_vowels,
 }
 """The reader of each set; `snips-slots` reads the folder snips."""
 

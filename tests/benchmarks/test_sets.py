@@ -53,15 +53,6 @@ def test_spam_is_read_as_csv(tmp_path: Path) -> None:
     assert {"text": "Ok, £5", "label": "ham"} in rows
 
 
-def test_channels_become_steps(tmp_path: Path) -> None:
-    for part in ("TRAIN", "TEST"):
-        put(
-            tmp_path / "JapaneseVowels" / f"JapaneseVowels_{part}.ts",
-            "#a: b\n@data\n1,2,3:4,5,6:7\n".replace(":7", ":9"),
-        )
-    assert sets.japanese_vowels(tmp_path, 0)["test"] == [{"input_features": [[1, 4], [2, 5], [3, 6]], "label": "9"}]
-
-
 def test_commands_have_intents_or_slots(tmp_path: Path) -> None:
     for part in ("train", "valid", "test"):
         put(tmp_path / part / "seq.in", "play it  \n")
