@@ -1,12 +1,12 @@
 """The recipes for taggers and classifiers on the sets they are made for, each beside a baseline of the same script.
 
-    SEQKIT_DATA=FOLDER python benchmarks/recipes.py [--data FOLDER] [--only upos-en questions] [--rounds 3] [--threads 2]
+    SEQKIT_DATA=FOLDER python benchmarks/recipes.py [--data FOLDER] [--only upos-en spam] [--rounds 3] [--threads 2]
 
 The folder holds the sets as they are published, each in a folder of its own. A recipe learns from the training part
 alone; the test part is looked at once, after the last step. But a few settings of the recipes (epochs and units of
-`upos-en`, the spelling of `upos-ko`) were chosen after trials on test parts. Seeds 0, 1, 2 … differ in all that is random;
-of names and sms-spam, which have no official split, each has another split too, and of mr each is one of ten folds.
-Writes benchmarks/results/recipes.json, in which what was not measured anew is kept, and recipes.md.
+`upos-en`, the spelling of `upos-ko`) were chosen after trials on test parts. Seeds 0, 1, 2 … differ in all that is
+random; of names and sms-spam, which have no official split, each has another split too, and of mr each is one of ten
+folds. Writes benchmarks/results/recipes.json, in which what was not measured anew is kept, and recipes.md.
 """
 
 import argparse

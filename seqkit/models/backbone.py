@@ -44,6 +44,11 @@ class Reading:
     tokens: int
     again: int
 
+    @property
+    def shown(self) -> Tensor | None:
+        """The mask of the new tokens alone."""
+        return None if self.mask is None else self.mask[:, self.again :]
+
 
 class RNNModel(RNNPreTrainedModel):
     """A stack of recurrent layers, the base of every head.
@@ -133,10 +138,9 @@ class RNNModel(RNNPreTrainedModel):
         keep = cache is not None or return_state
         hidden, finals = self._run(reading.x, reading.mask, reading.states, keep, reading.masks, resets)
         hidden = self._end(reading, hidden, finals)
-        mask = None if reading.mask is None else reading.mask[:, reading.again :]
         wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
         return RNNModelOutput(
-            last_hidden_state=self.output_dropout(hidden[-1], reading.masks.at("output"), mask),
+            last_hidden_state=self.output_dropout(hidden[-1], reading.masks.at("output"), reading.shown),
             past_key_values=cache,
             hidden_states=tuple(hidden) if wanted else None,
             state=finals if return_state else None,

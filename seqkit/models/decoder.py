@@ -150,7 +150,7 @@ class RNNDecoder(RNNModel):
         wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
         looked = self.config.output_attentions if output_attentions is None else output_attentions
         return RNNDecoderOutput(
-            last_hidden_state=self.output_dropout(read, reading.masks.at("output"), reading.mask),
+            last_hidden_state=self.output_dropout(read, reading.masks.at("output"), reading.shown),
             past_key_values=cache,
             hidden_states=tuple(hidden) if wanted else None,
             state=finals if return_state else None,
