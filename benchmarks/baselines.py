@@ -32,7 +32,7 @@ def unigram(train: Rows, test: Rows) -> dict[str, float]:
 
 
 def naive_bayes(train: Rows, test: Rows) -> dict[str, float]:
-    """Multinomial naive Bayes over words with their neighbours, or over words and pairs of characters, once a text each.
+    """Naive Bayes over words with their neighbours, or over words and pairs of characters, once a text.
 
     Of these and of three smoothings the best on the test part: a baseline may be flattered, what is held against it may
     not.
