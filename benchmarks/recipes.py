@@ -82,13 +82,14 @@ JOBS = {
 """Recipes by name, and what they are without one of their parts; known figures are in %, of the same kind."""
 
 
-def run(name: str, parts: sets.Parts, seed: int, quick: bool) -> dict[str, float]:
+def run(name: str, parts: sets.Parts, seed: int, options: argparse.Namespace) -> dict[str, float]:
     """Train by a recipe, and return its figures on the test part."""
-    given = {"seed": str(seed), "use_cpu": "true", "eval_strategy": "no"} | ({"max_steps": "2"} if quick else {})
+    given = {"seed": str(seed), "use_cpu": "true", "eval_strategy": "no"} | ({"max_steps": "2"} if options.quick else {})
     with tempfile.TemporaryDirectory() as folder:
         files = sets.write_parts(parts, Path(folder))
+        output = f"{options.keep or folder}/{name.replace(', ', '-').replace(' ', '-')}-{seed}"
         settings = build_settings(
-            None, JOBS[name].recipe or name, [files["train"]], f"{folder}/model", given,
+            None, JOBS[name].recipe or name, [files["train"]], output, given,
             validation=[files["test"]], command="benchmarks/recipes.py",
         )  # fmt: skip
         JOBS[name].change(settings)
@@ -105,7 +106,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         if options.quick:
             parts = {part: rows[:: len(rows) // 40] for part, rows in parts.items()}
         base.append(baseline(parts["train"], parts["test"]))
-        runs.append(run(name, parts, seed, options.quick))
+        runs.append(run(name, parts, seed, options))
         print(f"{name}, seed {seed}: {job.figure} {100 * runs[-1][job.figure]:.2f}", flush=True)
     return {**summary(job, runs, base), **origin(options.threads), "quick": options.quick}
 
@@ -155,6 +156,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=given, help="the folder of the sets")
     parser.add_argument("--only", nargs="+", choices=list(JOBS), help="measure these alone")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder in which the trained models are kept")
     options = parser.parse_args()
     if options.data is None:
         parser.error("give --data FOLDER, or set SEQKIT_DATA")
