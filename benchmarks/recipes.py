@@ -84,7 +84,9 @@ JOBS = {
 
 def run(name: str, parts: sets.Parts, seed: int, options: argparse.Namespace) -> dict[str, float]:
     """Train by a recipe, and return its figures on the test part."""
-    given = {"seed": str(seed), "use_cpu": "true", "eval_strategy": "no"} | ({"max_steps": "2"} if options.quick else {})
+    given = {"seed": str(seed), "use_cpu": "true", "eval_strategy": "no"} | (
+        {"max_steps": "2"} if options.quick else {}
+    )
     with tempfile.TemporaryDirectory() as folder:
         files = sets.write_parts(parts, Path(folder))
         output = f"{options.keep or folder}/{name.replace(', ', '-').replace(' ', '-')}-{seed}"

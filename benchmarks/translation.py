@@ -43,7 +43,9 @@ PUBLISHED = {
 
 def pairs(folder: Path, part: str, limit: int | None) -> list[dict[str, str]]:
     """Read a part of the corpus: rows of `source` in German and `target` in English."""
-    sides = [(folder / f"{PARTS[part]}.{SUFFIX}.{side}").read_text(encoding="utf-8").splitlines() for side in "de en".split()]
+    sides = [
+        (folder / f"{PARTS[part]}.{SUFFIX}.{side}").read_text(encoding="utf-8").splitlines() for side in ("de", "en")
+    ]
     return [{"source": de.strip(), "target": en.strip()} for de, en in zip(*sides, strict=True)][:limit]
 
 
@@ -53,7 +55,9 @@ def write_parts(data: Path, folder: Path, quick: bool) -> dict[str, str]:
     for part in PARTS:
         rows = pairs(data, part, 64 if quick else None)
         files[part] = str(folder / f"{part}.jsonl")
-        Path(files[part]).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        Path(files[part]).write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+        )
     return files
 
 
@@ -61,9 +65,8 @@ def settings_of(name: str, files: dict[str, str], output: str, seed: int, option
     """Return the recipe's settings, changed as the job says."""
     given = {"seed": str(seed), "use_cpu": "true", "eval_strategy": "no", **dict(o.split("=", 1) for o in options.set)}
     given |= {"max_steps": "2"} if options.quick else {}
-    settings = build_settings(
-        None, "seq2seq", [files["train"]], output, given, validation=[files["validation"]], command="benchmarks/translation.py"
-    )  # fmt: skip
+    told = {"validation": [files["validation"]], "command": "benchmarks/translation.py"}
+    settings = build_settings(None, "seq2seq", [files["train"]], output, given, **told)
     settings.config |= JOBS[name]
     return settings
 

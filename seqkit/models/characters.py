@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from seqkit.cells.base import Cell
 from seqkit.config import RNNConfig
-from seqkit.engine import run
+from seqkit.engine import run_directions
 from seqkit.engine.padding import where
 from seqkit.engine.tracing import tracing
 from seqkit.errors import DataError
@@ -135,8 +135,7 @@ class CharacterRNN(nn.Module):
     def forward(self, x: Tensor, real: Tensor) -> Tensor:
         """Read the characters x (U, C, E), real where true (U, C)."""
         cells = [cell for cell in self.cells if isinstance(cell, Cell)]
-        outputs = [run(cell, x, None, real, reverse=i == 1, need_state=False)[0] for i, cell in enumerate(cells)]
-        return self.ends(torch.cat(outputs, -1), real)
+        return self.ends(run_directions(cells, x, None, real, need_state=False)[0], real)
 
 
 def check_characters(ids: Tensor | None, shape: torch.Size, mask: Tensor | None, config: RNNConfig) -> Tensor | None:

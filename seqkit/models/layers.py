@@ -7,7 +7,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from seqkit.cells.base import Cell, State
 from seqkit.config import RNNConfig
-from seqkit.engine import Noise, Plan, run
+from seqkit.engine import Noise, Plan, run_directions
 from seqkit.engine.masks import Masks
 
 
@@ -83,28 +83,19 @@ class RNNLayer(GradientCheckpointingLayer):
         """
         fresh = self.init_state(x.shape[0]) if state is None or resets is not None else None
         state = fresh if state is None else state
-        assert state is not None
-        parts, finals = [], []
-        share = len(state) // len(self.cells)
-        for index, cell in enumerate(self.directions):
-            own = slice(index * share, (index + 1) * share)
-            y, final = run(
-                cell,
-                x,
-                state[own],
-                mask,
-                reverse=index == 1,
-                plan=self.plan,
-                noise=self.noise,
-                need_state=need_state,
-                masks=None if masks is None else masks.at(f"direction {index}"),
-                resets=resets,
-                fresh=None if fresh is None else fresh[own],
-            )
-            parts.append(y)
-            finals.append(final)
-        y = self.finish(x, torch.cat(parts, -1) if len(parts) > 1 else parts[0], mask)
-        return y, (tuple(t for final in finals for t in final or ()) if need_state else None)
+        y, final = run_directions(
+            self.directions,
+            x,
+            state,
+            mask,
+            plan=self.plan,
+            noise=self.noise,
+            need_state=need_state,
+            masks=masks,
+            resets=resets,
+            fresh=fresh,
+        )
+        return self.finish(x, y, mask), final
 
     def finish(self, x: Tensor, y: Tensor, mask: Tensor | None = None) -> Tensor:
         """Normalise the cells' output y and add the layer's input x, both (..., H), as configured."""
