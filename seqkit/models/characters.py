@@ -107,13 +107,17 @@ class CharacterCNN(nn.Module):
 
     def forward(self, x: Tensor, real: Tensor) -> Tensor:
         """Read the characters x (U, C, E), zeros where not real (U, C)."""
+        widest = max(self.sizes)
+        left = (widest - 1) // 2
+        # (U, C, E, widest): narrow filters look at the middle of what wide ones see.
+        windows = F.pad(x, (0, 0, left, widest // 2)).unfold(1, widest, 1)
         found = []
         for size, linear in zip(self.sizes, self.filters, strict=True):
-            around = F.pad(x, (0, 0, (size - 1) // 2, size // 2))
-            windows = around.unfold(1, size, 1).flatten(2)  # (U, C, E * size)
-            scores = linear(windows)  # (U, C, F)
-            found.append(where(real, scores, torch.finfo(scores.dtype).min).amax(1))
-        return torch.tanh(torch.cat(found, -1))
+            first = left - (size - 1) // 2
+            found.append(linear(windows[..., first : first + size].flatten(2)))  # (U, C, F)
+        scores = torch.cat(found, -1)
+        best = scores.masked_fill(~real[..., None], torch.finfo(scores.dtype).min).amax(1)
+        return torch.tanh(best)
 
 
 class CharacterRNN(nn.Module):
