@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from seqkit.engine.padding import Alignment, where
 from seqkit_crf.constraints import moves
 
 NEVER = -1e4
@@ -47,14 +48,27 @@ class CRF(nn.Module):
 
     def log_partition(self, emissions: Tensor, real: Tensor) -> Tensor:
         """Return log Z: emissions e (B, T, N) and truth at real tokens (B, T) -> (B,)."""
-        a, s, z = self.scores()
+        a, s, z = (score.to(exact(emissions.device)) for score in self.scores())
+        moves = a.exp()
         alpha, begun = s.expand(len(emissions), -1), torch.zeros_like(real[:, 0]) if real.shape[1] else None
-        for e, here in zip(emissions.float().unbind(1), real.unbind(1), strict=True):
-            before = torch.where(begun[:, None], (alpha[:, :, None] + a).logsumexp(1), s)  # (B, N)
+        for e, here in zip(emissions.to(a.dtype).unbind(1), real.unbind(1), strict=True):
+            before = torch.where(begun[:, None], follow(alpha, moves), s)  # (B, N)
             alpha = torch.where(here[:, None], before + e, alpha)
             begun = begun | here
         total = (alpha + z).logsumexp(1)
-        return total if begun is None else torch.where(begun, total, 0.0)
+        return (total if begun is None else torch.where(begun, total, 0.0)).float()
+
+    def score(self, emissions: Tensor, tags: Tensor, real: Tensor) -> Tensor:
+        """Return score(x, y): emissions e (B, T, N), a tag at every real token (B, T) -> (B,)."""
+        a, s, z = self.scores()
+        rows = Alignment.of(real)
+        e = emissions.float().gather(2, tags.clamp(min=0)[..., None])  # (B, T, 1)
+        y = rows.left(tags.clamp(min=0)[..., None])[..., 0]  # the real tokens first
+        places = torch.arange(y.shape[1], device=y.device)
+        moved = torch.where(places[1:] < rows.lengths[:, None], a[y[:, :-1], y[:, 1:]], 0.0)
+        last = y.gather(1, (rows.lengths - 1).clamp(min=0)[:, None])[:, 0]
+        ends = torch.where(rows.lengths > 0, s[y[:, 0]] + z[last], 0.0)
+        return where(real, e, 0.0).sum((1, 2)) + moved.sum(1) + ends
 
     def loss(self, emissions: Tensor, labels: Tensor, real: Tensor) -> Tensor:
         """Return -log p of the labels (B,); places with a negative label are summed over all tags.
@@ -64,6 +78,8 @@ class CRF(nn.Module):
             labels: tags (B, T), -100 where unknown.
             real: true at real tokens, (B, T).
         """
+        if labels.shape[1] and bool((labels[real] >= 0).all()):
+            return self.log_partition(emissions, real) - self.score(emissions, labels, real)
         tags = torch.arange(len(self.labels), device=labels.device)
         fits = (labels[..., None] == tags) | (labels[..., None] < 0)  # (B, T, N)
         known = torch.where(fits, emissions.float(), NEVER)
@@ -110,3 +126,18 @@ class CRF(nn.Module):
             place = back[t].gather(1, place)
         found = torch.stack(tags[::-1], -1) if tags else place.new_zeros(rows, n, 0)
         return found, torch.where(begun[:, None], scores, 0.0)
+
+
+def follow(alpha: Tensor, moves: Tensor) -> Tensor:
+    """Return log Σ_i exp(α_i + A_ij) as a product of matrices: α (B, N) and exp(A) (N, N) -> (B, N).
+
+    In 64 bits only what is less than e^-700 of the greatest is lost.
+    """
+    peak = alpha.detach().amax(1, keepdim=True)
+    tiny = torch.finfo(alpha.dtype).tiny
+    return peak + ((alpha - peak).exp() @ moves).clamp(min=tiny).log()
+
+
+def exact(device: torch.device) -> torch.dtype:
+    """Return the precision that sums of exponentials are taken in: 64 bits, where the device has them."""
+    return torch.float32 if device.type == "mps" else torch.float64
