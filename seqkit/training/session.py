@@ -86,7 +86,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     model = build_model(settings, prepared, console)
     sizes = f"{model.config.num_hidden_layers} x {model.config.cell} of {model.config.hidden_size}"
     console.print(f"{sizes}, {model.num_parameters():,} parameters; {describe(prepared.facts)}", highlight=False)
-    for note in prepared.notes:
+    for note in [*settings.notes, *prepared.notes]:
         console.print(f"note: {note}", highlight=False, markup=False)
     if prepared.validation is not prepared.whole and len(prepared.validation) < len(prepared.whole):  # type: ignore[arg-type]
         console.print(f"during training, validation looks at the first {PART:,} tokens; at the end, at all of them")

@@ -19,6 +19,7 @@ from seqkit.errors import ConfigError
 from seqkit.fields import FOREIGN, own_fields
 from seqkit.training.arguments import RNNTrainingArguments
 from seqkit.training.calibrating import check_calibration
+from seqkit.training.precision import settle_precision
 from seqkit.training.start import check_start, fields_of_recipe
 
 
@@ -46,6 +47,7 @@ class Settings:
         calibrate: whether to fit a classifier's probabilities to the validation data, after the training.
         tune_thresholds: whether to choose a threshold for each of several labels there.
         resume: whether to go on from the newest complete checkpoint in the output folder, if there is one.
+        notes: what there is to tell before the training begins.
     """
 
     task: Task
@@ -66,6 +68,7 @@ class Settings:
     tag_scheme: str | None = None
     calibrate: bool = False
     tune_thresholds: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 def split_options(tokens: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -194,6 +197,7 @@ def build_settings(
     if "model" in given:
         check_start(given["model"], given.get("tokenizer"))
         plan["config"] = fields_of_recipe(plan["config"])
+    note = settle_precision(plan["training"], training)
     if "tokenizer" in given and given["tokenizer"] != plan["tokenizer"]:
         plan["tokenizer_options"] = {}
     return Settings(
@@ -206,6 +210,7 @@ def build_settings(
             "tokenizer_options": plan["tokenizer_options"],
             "config": {**plan["config"], **mine},
             "recipe": name,
+            "notes": [note] if note else [],
             **given,
         }
     )
