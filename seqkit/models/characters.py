@@ -110,7 +110,9 @@ class CharacterCNN(nn.Module):
         found = []
         for size, linear in zip(self.sizes, self.filters, strict=True):
             around = F.pad(x, (0, 0, (size - 1) // 2, size // 2))
-            windows = around.unfold(1, size, 1).flatten(2)  # (U, C, E * size)
+            # Not `unfold`, which no exporter takes for words of any length.
+            shifts = [around[:, place : place + x.shape[1]] for place in range(size)]
+            windows = torch.stack(shifts, -1).flatten(2)  # (U, C, E * size)
             scores = linear(windows)  # (U, C, F)
             found.append(where(real, scores, torch.finfo(scores.dtype).min).amax(1))
         return torch.tanh(torch.cat(found, -1))
