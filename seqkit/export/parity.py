@@ -1,4 +1,4 @@
-"""The judge of every export: what onnxruntime computes is what torch computes, at other sizes than the recorded ones."""
+"""The judge of every export: onnxruntime computes what torch computes, at sizes that were not recorded."""
 
 from collections.abc import Iterator, Sequence
 
@@ -52,8 +52,8 @@ def check(graph: GraphModule, given: Sequence[Port], exported: Graph) -> float:
         for sizes, difference in differences(graph, given, exported):
             if not difference <= ALLOWED:
                 raise ExportError(
-                    f"the exported graph with the cell {cell!r} differs from torch by {difference:.1e} at {dict(sizes)}; "
-                    f"allowed are {ALLOWED}. It was not written; please report the cell."
+                    f"the exported graph with the cell {cell!r} differs from torch by {difference:.1e} at "
+                    f"{dict(sizes)}; allowed are {ALLOWED}. It was not written; please report the cell."
                 )
             greatest = max(greatest, difference)
     except ValueError as error:

@@ -27,8 +27,8 @@ def task_of(model: Any) -> str:
     kind, config = type(model), model.config
     if config.is_encoder_decoder or config.add_cross_attention:
         raise ExportError(
-            f"a {kind.__name__} cannot be exported yet: its decoder looks at an encoder at each step. It runs in torch: "
-            "seqkit predict MODEL."
+            f"a {kind.__name__} cannot be exported yet: its decoder looks at an encoder at each step. It runs in "
+            "torch: seqkit predict MODEL."
         )
     if kind not in HEADS:
         raise ExportError(
