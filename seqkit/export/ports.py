@@ -75,12 +75,21 @@ def samples(given: Sequence[Port], sizes: Sizes) -> list[Tensor]:
         for row, kind in enumerate((1, 2, 3, 0, 4)):
             if row < len(mask):
                 mask[row] = padding(kind, mask.shape[1])
+        poison(found, mask == 0)
     if "character_ids" in found:
         # A word's characters stand on the left.
         characters = found["character_ids"]
         lengths = torch.randint(characters.shape[-1] + 1, characters.shape[:-1])
         characters[torch.arange(characters.shape[-1]) >= lengths[..., None]] = 0
     return list(found.values())
+
+
+def poison(inputs: Mapping[str, Tensor], padded: Tensor) -> None:
+    """Put what is no number, and no id, where nothing is real (B, T): nobody must look there."""
+    if "input_features" in inputs:
+        inputs["input_features"][padded] = torch.nan
+    if "input_ids" in inputs:
+        inputs["input_ids"][padded] = -(10**6)
 
 
 def padding(kind: int, length: int) -> Tensor:

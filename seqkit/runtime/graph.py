@@ -18,7 +18,7 @@ class Graph:
         name: of the file, for messages.
         inputs: names of its inputs, in order.
         outputs: names of its outputs, in order.
-        widths: for each float input, what its last axis must be.
+        widths: what the last axis of an input or output must be, by its name.
         threads: how many it computes with.
 
     Raises:
@@ -33,7 +33,7 @@ class Graph:
         found = [port.name for port in self.session.get_inputs()], [port.name for port in self.session.get_outputs()]
         if found != (list(inputs), list(outputs)):
             raise CheckpointError(f"{name} reads and gives {found}; expected {(list(inputs), list(outputs))}.")
-        for port in self.session.get_inputs():
+        for port in [*self.session.get_inputs(), *self.session.get_outputs()]:
             if port.name in widths and port.shape[-1] != widths[port.name]:
                 raise CheckpointError(f"{name}: {port.name} is {port.shape}; expected a width of {widths[port.name]}.")
         self.outputs = list(outputs)

@@ -35,4 +35,4 @@ def _graph(folder: Folder, name: str, inputs: list[str], threads: int) -> Graph:
 
 def _widths(description: Description) -> dict[str, int]:
     features = {"input_features": description.num_features} if description.num_features else {}
-    return {**description.state, **features}
+    return {**description.state, **features, "logits": len(description.labels) or description.vocab_size or 0}
