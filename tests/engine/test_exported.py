@@ -37,7 +37,7 @@ def test_it_gives_what_the_loop_gives_for_every_kind_of_padding() -> None:
 
 
 def test_a_cell_that_nobody_knows_is_exported_for_any_length() -> None:
-    runner = Runner(make_cell("gru"))
+    runner = Runner(make_cell("gru")).eval()
     state = make_state(runner.cell, 3)
     given = torch.randn(3, 6, 3), torch.ones(3, 6, dtype=torch.bool), *state
     shapes = {0: B, 1: T}, {0: B, 1: T}, ({0: B},)
@@ -50,7 +50,7 @@ def test_a_cell_that_nobody_knows_is_exported_for_any_length() -> None:
 
 
 def test_one_step_is_written_out() -> None:
-    runner = Runner(make_cell("gru"))
+    runner = Runner(make_cell("gru")).eval()
     given = torch.randn(3, 1, 3), torch.ones(3, 1, dtype=torch.bool), *make_state(runner.cell, 3)
     program = torch.export.export(runner, given, dynamic_shapes=({0: B}, {0: B}, ({0: B},)))
     assert "scan" not in str(program.graph)
