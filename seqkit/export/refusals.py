@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 
-from seqkit.engine.int8 import int8_weights
 from seqkit.errors import ExportError
 from seqkit.models import RNNForCausalLM, RNNForSequenceClassification, RNNForTokenClassification
 from seqkit.tokenizers import CharTokenizer, WordCharTokenizer, WordTokenizer
@@ -35,7 +34,7 @@ def task_of(model: Any) -> str:
             f"a {kind.__name__} cannot be exported: its head decides in a way of its own, which the exported graphs "
             f"would not do. Exported are {', '.join(head.__name__ for head in HEADS)}."
         )
-    if any(int8_weights(cell) for layer in model.rnn_layers for cell in layer.directions):
+    if getattr(model, "is_int8", False):
         raise ExportError("the model's weights are rounded to 8 bits already. Export the model itself, with --int8.")
     wrong = next((p.dtype for p in model.parameters() if p.dtype != torch.float32), None)
     if wrong is not None:

@@ -10,6 +10,6 @@
 
 from seqkit.runtime.labeller import Classifier, Tagger
 from seqkit.runtime.load import load
-from seqkit.runtime.writer import Writer
+from seqkit.runtime.writer import Choice, Writer
 
-__all__ = ["Classifier", "Tagger", "Writer", "load"]
+__all__ = ["Choice", "Classifier", "Tagger", "Writer", "load"]

@@ -100,7 +100,7 @@ class Writer:
             yield token
             if place + 1 < count:
                 found = self.step({"input_ids": np.array([token], np.int64), **state})
-                logits, state = found["logits"][0], self._after(found)
+                logits, state = found["logits"][0], self.after(found)
 
     def read(self, ids: list[int], state: Arrays | None = None) -> tuple[np.ndarray, Arrays]:
         """Read tokens from a state, or from the beginning: the scores of what may follow (V,), and the state."""
@@ -109,10 +109,11 @@ class Writer:
         for begin in range(0, len(ids), CHUNK):
             part = np.array([ids[begin : begin + CHUNK]], np.int64)
             found = self.whole({"input_ids": part, "attention_mask": np.ones_like(part), **state})
-            logits, state = found["logits"][0, -1], self._after(found)
+            logits, state = found["logits"][0, -1], self.after(found)
         return logits, state
 
-    def _after(self, found: Arrays) -> Arrays:
+    def after(self, found: Arrays) -> Arrays:
+        """Return the state out of what a graph gave."""
         return {name: found[new(name)] for name in self.start}
 
 

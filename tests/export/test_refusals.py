@@ -74,6 +74,6 @@ def test_tokenizers_that_do_not_fit(tmp_path: Path) -> None:
     refused(network, None, "a NoneType cannot be exported", tmp_path)
     refused(network, CharTokenizer.train("".join(map(chr, range(100, 400)))), "Is it the model's own", tmp_path)
     reads = tagger()[0]
-    refused(reads, WordTokenizer.train(SENTENCES, split="whitespace", min_frequency=2), "gives none", tmp_path)
+    refused(reads, WordTokenizer.train(SENTENCES, split="whitespace", min_frequency=2), "does not give", tmp_path)
     many = WordCharTokenizer.train([["가나다라마바사아자차", "abcdefghijklmnopqrstuvwxyz0123456789"]])
     refused(reads, many, "character_vocab_size", tmp_path)
