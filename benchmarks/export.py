@@ -14,7 +14,7 @@ import argparse
 import itertools
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -159,19 +159,22 @@ def labelling(name: str, options: argparse.Namespace, folder: Path) -> dict[str,
     return result
 
 
-def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Measure all that there is to measure."""
-    sizes, new = ((16,), 20) if options.quick else ((256, 512, 1024), 400)
+def measure(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Measure all that there is to measure; yields the result each time it has grown."""
+    sizes, new = ((16,), 20) if options.quick else ((256, 1024), 400)
+    about = {"new_tokens": new, "rounds": options.rounds, "quick": options.quick, **origin(1)}
+    result: dict[str, Any] = {"writing": [], "loss": None, "labelling": [], **about}
+    names = [name for name in SETS if options.keep and options.data and (options.keep / f"{name}-0").is_dir()]
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        rows = [writing(hidden, new, options.rounds, root / str(hidden)) for hidden in sizes]
-        trained = losses(options.quick, root / "trained")
-        names = [name for name in SETS if options.keep and options.data and (options.keep / f"{name}-0").is_dir()]
-        labels = [labelling(name, options, root / name) for name in names]
-    return {
-        "writing": rows, "loss": trained, "labelling": labels, "new_tokens": new,
-        "rounds": options.rounds, "quick": options.quick, **origin(1),
-    }  # fmt: skip
+        for hidden in sizes:
+            result["writing"].append(writing(hidden, new, options.rounds, root / str(hidden)))
+            yield result
+        for name in names:
+            result["labelling"].append(labelling(name, options, root / name))
+            yield result
+        result["loss"] = losses(options.quick, root / "trained")
+        yield result
 
 
 def table(result: dict[str, Any]) -> str:
@@ -181,11 +184,11 @@ def table(result: dict[str, Any]) -> str:
     for row in result["writing"]:
         cells = [shown(row["tokens_per_second"], row["times_faster"], name) for name in names]
         lines.append(f"| LSTM, {row['hidden_size']} units | {' | '.join(cells)} |")
-    found = result["loss"]
-    lines += [
-        "",
-        f"Loss of a trained model: {found[ONNX]:.4f} nats, {found[ONNX_8]:.4f} in 8 bits ({found['change']:+.2%}).",
-    ]
+    if found := result["loss"]:
+        lines += [
+            "",
+            f"Loss of a trained model: {found[ONNX]:.4f} nats, {found[ONNX_8]:.4f} in 8 bits ({found['change']:+.2%}).",
+        ]
     names = (TORCH, ONNX, ONNX_8)
     if result["labelling"]:
         lines += ["", f"| sentences/s | at once | {' | '.join(names)} |", "|---|---:|" + "---:|" * len(names)]
@@ -212,9 +215,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="the folder of the sets, such as ud-korean-gsd/")
     options = parser.parse_args()
     with threads(1):
-        result = measure(options)
-    write(options.output, "export", result)
-    (options.output / "export.md").write_text(table(result), encoding="utf-8")
+        for result in measure(options):
+            # Written each time: an interrupted run leaves what it has measured.
+            write(options.output, "export", result)
+            (options.output / "export.md").write_text(table(result), encoding="utf-8")
     print(table(result))
 
 

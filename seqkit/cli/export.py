@@ -22,7 +22,7 @@ def export(
     need_onnx()
     network = load_model(model)
     tokenizer = None if network.config.num_features else load_tokenizer(model)
-    name = f"{Path(model).name}-onnx" + ("-int8" if int8 else "")
+    name = f"{Path(model).resolve().name}-onnx" + ("-int8" if int8 else "")
     made = export_onnx(network, tokenizer, Path(name) if output is None else output, int8=int8)
     for file, difference in made.differences.items():
         typer.echo(f"{file}\t{made.megabytes[file]:.1f} MB\twithin {difference:.1e} of torch" + " in 32 bits" * int8)

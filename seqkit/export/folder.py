@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 import seqkit
 from seqkit.errors import ExportError
@@ -106,8 +107,10 @@ def _write_graph(model: Any, path: Path, one_step: bool, stateful: bool, int8: b
     """Write one graph, hold it to torch and round it; returns the greatest difference before rounding."""
     given = ports(model, one_step, stateful)
     graph = GraphModule(model, given, one_step)
-    write_graph(graph, given, path)
-    difference = parity.check(graph, given, loaded(path, given))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        write_graph(graph, given, path)
+        difference = parity.check(graph, given, loaded(path, given))
     if int8:
         exact = path.with_suffix(".exact")
         path.rename(exact)
@@ -131,7 +134,8 @@ def describe(model: Any, tokenizer: Any, task: str, kind: str | None, stateful: 
     if characters_of(tokenizer) and config.character_vocab_size:
         speller = tokenizer.speller
         spelling = {"alphabet": speller.alphabet, "form": speller.form, "longest": speller.longest}
-    ends = model.generation_config.eos_token_id if task == "causal-lm" else config.eos_token_id
+    # A language model stops where `generate()` does; elsewhere the mark is one that a tokenizer may put there.
+    ends = model.generation_config.eos_token_id if task == "causal-lm" else getattr(tokenizer, "eos_token_id", None)
     return Description(
         task=task,
         cell=config.cell,

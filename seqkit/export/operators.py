@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from onnxscript import opset18 as op
+from onnxscript import opset18
+
+op: Any = opset18
+"""ONNX's operators; their types know tensors by what they hold, which is not known here."""
 
 GATES: dict[str, tuple[int, ...]] = {"lstm": (0, 3, 1, 2), "gru": (1, 0, 2), "rnn_tanh": (0,), "rnn_relu": (0,)}
 """Which of torch's gates stands at each place in ONNX: of i f g o it makes i o f c, of r z n it makes z r h."""

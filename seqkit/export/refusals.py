@@ -39,6 +39,8 @@ def task_of(model: Any) -> str:
     wrong = next((p.dtype for p in model.parameters() if p.dtype != torch.float32), None)
     if wrong is not None:
         raise ExportError(f"the model is {wrong}; exported graphs are float32. Load it with dtype=torch.float32.")
+    if model.device.type != "cpu":
+        raise ExportError(f"the model is on {model.device}; it is exported from the CPU: model.to('cpu').")
     return HEADS[kind]
 
 

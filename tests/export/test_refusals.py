@@ -65,6 +65,7 @@ def test_other_numbers(tmp_path: Path) -> None:
 
     network, tokenizer = writer()
     refused(quantize(network), tokenizer, "8 bits already", tmp_path)
+    refused(writer()[0].to("meta"), tokenizer, "exported from the CPU", tmp_path)
     refused(network.to(torch.bfloat16), tokenizer, "dtype=torch.float32", tmp_path)
 
 

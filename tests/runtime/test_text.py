@@ -32,7 +32,7 @@ def test_texts(make: Any) -> None:
 def test_words_and_their_characters(form: Any) -> None:
     options = {"character_form": form, "nfc": form == "NFC", "lowercase": True, "add_bos": True, "add_eos": True}
     tokenizer = WordCharTokenizer.train([["The", "cafe\u0301", "나는"]], **options)
-    read, _ = encoder(tagger, tokenizer, bos_token_id=2, eos_token_id=3)
+    read, _ = encoder(tagger, tokenizer)
     expected = tokenizer(WORDS, is_split_into_words=True)
     rows = read.rows(WORDS)
     assert [row.ids for row in rows] == expected["input_ids"]
