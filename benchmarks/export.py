@@ -1,19 +1,22 @@
 """Exported models beside torch: speed of writing and of labelling, and what eight bits cost on real test parts.
 
-    python benchmarks/export.py [--keep FOLDER --data FOLDER] [--rounds 5] [--quick]
+    python benchmarks/export.py [--keep FOLDER --data FOLDER] [--only writing loss labelling] [--rounds 5] [--quick]
 
 Writing: LSTM language models with random weights, vocabulary 100, 400 new tokens greedily from a prompt of 8, one
 thread, one row: `generate()` in torch, also in 8 bits, and the exported graphs; and the loss of a model trained here on
 Python's own library, read token by token. Labelling: with `--keep`, folders of trained models named as
 `benchmarks/recipes.py --keep` leaves them (upos-ko-0), and with `--data` the sets that their test parts are of;
 sentences one at a time and 32 at once, from words to labels, by torch and by the exported graphs, in turn. Without
-them only writing is measured. Writes results/export.json and export.md.
+them only writing is measured. Times are the processor's, not the wall's: all runs on one thread. Writes
+results/export.json and export.md.
 """
 
 import argparse
 import itertools
+import json
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -43,6 +46,7 @@ SETS: dict[str, tuple[str, Callable[[Path, int], Any]]] = {
 """Recipes that are looked for in `--keep`: the folder of their data, and its reader."""
 
 BATCHES = (1, 32)
+PARTS = ("writing", "loss", "labelling")
 
 
 def exported(model: Any, tokenizer: Any, folder: Path) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def writing(hidden: int, new: int, rounds: int, folder: Path) -> dict[str, Any]:
         runs[name] = lambda graph=graph: list(graph.tokens(prompt, new, choice))
     model.generation_config.eos_token_id = None
     equal = runs[TORCH]() == runs[ONNX]()
-    times = in_turn(runs, rounds)
+    times = in_turn(runs, rounds, clock=time.process_time)
     faster = {name: times_faster(times, name, TORCH) for name in runs if name != TORCH}
     return {
         "hidden_size": hidden, "tokens_per_second": speeds(times, new), "times_faster": faster, "tokens_equal": equal,
@@ -152,7 +156,7 @@ def labelling(name: str, options: argparse.Namespace, folder: Path) -> dict[str,
     for size in BATCHES:
         part = rows[: 64 if size == 1 else 512]
         timed = {one: partial(answers, answerer, part, size) for one, answerer in runs.items()}
-        times = in_turn(timed, options.rounds)
+        times = in_turn(timed, options.rounds, clock=time.process_time)
         speed = {one: round(len(part) / statistics.median(values), 1) for one, values in times.items()}
         faster = {one: times_faster(times, one, TORCH) for one in runs if one != TORCH}
         result["speeds"].append({"batch": size, "sentences_per_second": speed, "times_faster": faster})
@@ -160,21 +164,27 @@ def labelling(name: str, options: argparse.Namespace, folder: Path) -> dict[str,
 
 
 def measure(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Measure all that there is to measure; yields the result each time it has grown."""
+    """Measure the parts that are asked for; yields the result each time it has grown."""
     sizes, new = ((16,), 20) if options.quick else ((256, 1024), 400)
-    about = {"new_tokens": new, "rounds": options.rounds, "quick": options.quick, **origin(1)}
-    result: dict[str, Any] = {"writing": [], "loss": None, "labelling": [], **about}
+    result: dict[str, Any] = {"new_tokens": new, "rounds": options.rounds, "quick": options.quick, **origin(1)}
     names = [name for name in SETS if options.keep and options.data and (options.keep / f"{name}-0").is_dir()]
+    jobs = {
+        "writing": [partial(writing, hidden, new, options.rounds) for hidden in sizes],
+        "loss": [partial(losses, options.quick)],
+        "labelling": [partial(labelling, name, options) for name in names],
+    }
     with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary)
-        for hidden in sizes:
-            result["writing"].append(writing(hidden, new, options.rounds, root / str(hidden)))
-            yield result
-        for name in names:
-            result["labelling"].append(labelling(name, options, root / name))
-            yield result
-        result["loss"] = losses(options.quick, root / "trained")
-        yield result
+        for part in options.only:
+            result[part] = []
+            for number, job in enumerate(jobs[part]):
+                result[part].append(job(Path(temporary) / part / str(number)))
+                yield result
+
+
+def with_others(result: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Return a result with the parts that were not asked for as an earlier run has left them."""
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return {**{part: before.get(part, []) for part in PARTS}, **result}
 
 
 def table(result: dict[str, Any]) -> str:
@@ -184,7 +194,7 @@ def table(result: dict[str, Any]) -> str:
     for row in result["writing"]:
         cells = [shown(row["tokens_per_second"], row["times_faster"], name) for name in names]
         lines.append(f"| LSTM, {row['hidden_size']} units | {' | '.join(cells)} |")
-    if found := result["loss"]:
+    for found in result["loss"]:
         lines += [
             "",
             f"Loss of a trained model: {found[ONNX]:.4f} nats, {found[ONNX_8]:.4f} in 8 bits ({found['change']:+.2%}).",
@@ -198,7 +208,7 @@ def table(result: dict[str, Any]) -> str:
             lines.append(f"| {row['model']} | {speed['batch']} | {' | '.join(cells)} |")
         cells = [f"{row['accuracy'][name]:.2f} %" for name in names]
         lines.append(f"| {row['model']}, accuracy on {row['rows']:,} rows | | {' | '.join(cells)} |")
-    lines += ["", f"One thread. {result['machine']}, {result['date']}."]
+    lines += ["", f"One thread, seconds of the processor. {result['machine']}, {result['date']}."]
     return "\n".join(lines) + "\n"
 
 
@@ -213,10 +223,12 @@ def main() -> None:
     parser = arguments(__doc__, rounds=5)
     parser.add_argument("--keep", type=Path, help="folders of trained models, such as upos-ko-0")
     parser.add_argument("--data", type=Path, help="the folder of the sets, such as ud-korean-gsd/")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="the parts to measure anew")
     options = parser.parse_args()
     with threads(1):
         for result in measure(options):
             # Written each time: an interrupted run leaves what it has measured.
+            result = with_others(result, options.output / "export.json")
             write(options.output, "export", result)
             (options.output / "export.md").write_text(table(result), encoding="utf-8")
     print(table(result))

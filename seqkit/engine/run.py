@@ -210,6 +210,7 @@ def run_plan(
         fresh = cell.init_state(x.shape[0]) if fresh is None else fresh
         x, mask, state = pieces.cut(x), pieces.mask(mask), pieces.state(state, fresh)
         kept = tuple(pieces.cut(places) for places in kept)
+    final: State | None
     with thinned(cell, noise.weight_dropout, noise.recurrent_dropout, masks):
         if single(x):
             y, final = loop(cell, x, state, mask, noise.zoneout, kept)
