@@ -16,6 +16,7 @@ from seqkit.export.graph import GraphModule
 from seqkit.export.int8 import round_weights
 from seqkit.export.onnx import write_graph
 from seqkit.export.ports import Port, ports, start, state_widths
+from seqkit.export.projected import projected
 from seqkit.export.readme import readme
 from seqkit.export.refusals import characters_of, task_of, tokenizer_kind
 from seqkit.files import move_folder, sync_tree
@@ -109,7 +110,7 @@ def _write_graph(model: Any, path: Path, one_step: bool, stateful: bool, int8: b
     graph = GraphModule(model, given, one_step)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        write_graph(graph, given, path)
+        write_graph(GraphModule(projected(model), given, True) if one_step else graph, given, path)
         difference = parity.check(graph, given, loaded(path, given))
     if int8:
         exact = path.with_suffix(".exact")
