@@ -17,6 +17,9 @@ from seqkit.runtime.whole import encoder_of, whole_graph
 BATCH_TOKENS = 65_536
 """Tokens, padding included, that are read at once at most."""
 
+ALIKE = 8
+"""Rows whose lengths differ by less may share a batch, where it is the longest words that must be alike."""
+
 
 class Labeller:
     """What classifier and tagger share: from rows to scores.
@@ -62,7 +65,8 @@ class Labeller:
             raise DataError(f"batch_size is {batch_size}; expected 1 or more.")
         lengths = [len(row.ids) if isinstance(row, Row) else len(row) for row in rows]
         found: list[Any] = [None] * len(rows)
-        for indices in batches(lengths, batch_size):
+        read = [max(map(len, row.spelled), default=0) for row in rows if isinstance(row, Row)]
+        for indices in batches(lengths, batch_size, read if any(read) else None):
             inputs = self._batch([rows[i] for i in indices])
             scores, mask = self._run(inputs), inputs["attention_mask"].astype(bool)
             for place, index in enumerate(indices):
@@ -136,16 +140,25 @@ class Tagger(Labeller):
         return found
 
 
-def batches(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int], batch_size: int, widths: Sequence[int] | None = None) -> Iterator[list[int]]:
     """Yield places of rows of similar length, as many as are read at once.
+
+    Args:
+        lengths: tokens of each row.
+        batch_size: rows that are read at once at most.
+        widths: characters of each row's longest word, where they are read: one long word stretches all of its batch.
 
     Example:
         >>> list(batches([5, 1, 4, 2], 2))
         [[1, 3], [2, 0]]
+        >>> list(batches([5, 1, 4, 2], 2, [9, 30, 31, 8]))
+        [[3, 0], [1, 2]]
     """
+    keys = list(lengths) if widths is None else [(n // ALIKE, w) for n, w in zip(lengths, widths, strict=True)]
     batch: list[int] = []
-    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) == batch_size or (len(batch) + 1) * lengths[place] > BATCH_TOKENS):
+    for place in sorted(range(len(lengths)), key=keys.__getitem__):
+        longest = max([lengths[place], *(lengths[i] for i in batch)])
+        if batch and (len(batch) == batch_size or (len(batch) + 1) * longest > BATCH_TOKENS):
             yield batch
             batch = []
         batch.append(place)
