@@ -28,6 +28,10 @@ class StateError(SeqkitError, ValueError):
     """A recurrent state does not fit the model, the batch or the call."""
 
 
+class ExportError(SeqkitError, ValueError):
+    """A model cannot be exported so that it stays right; the message names what stands in the way."""
+
+
 class DivergenceError(SeqkitError, ArithmeticError):
     """A training's loss or gradient is no longer a number; it has stopped, and nothing saved was touched."""
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tests.export.exports import exports as exports
 from tests.installed import site as site
 
 # The same examples each time, and no time limit: machines differ, and a test that fails must fail again.

@@ -27,6 +27,7 @@ FOLLOWED = {"write-a-cell.md"}
 
 PUBLIC = (
     "plugins", "testing", "cells", "models", "tokenizers", "generation", "data", "training", "diagnostics", "inference",
+    "export", "runtime",
 )  # fmt: skip
 """The packages whose `__all__` is for users."""
 

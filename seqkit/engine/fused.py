@@ -10,7 +10,6 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from seqkit.cells.base import Cell, State, TorchKernel
 from seqkit.engine.padding import Alignment, where
 from seqkit.engine.tracing import tracing
-from seqkit.errors import StateError
 
 KERNELS: dict[str, Callable[..., Any]] = {
     "rnn_tanh": torch.rnn_tanh,
@@ -48,8 +47,6 @@ def fused(
         return whole(kernel, x, state)
     rows = Alignment.of(mask)
     x = rows.left(x)
-    if need_state and torch.compiler.is_exporting():
-        raise StateError("torch.export cannot pack padded rows to keep their final state. Pass use_cache=False.")
     # The kernel runs forward in time, so padding on the right never reaches a real output.
     y, final = ragged(kernel, x, state, rows.lengths) if need_state else (whole(kernel, x, state)[0], None)
     return rows.back(y), final
@@ -112,6 +109,9 @@ def ragged(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tup
     On a CPU packed rows are two to three times as slow a token, so padding is run through unless it is most of x. A
     `relu` may grow beyond all numbers there.
     """
+    if torch.compiler.is_exporting():
+        y, *final = ragged_rows(x, lengths, list(state), list(kernel.weights), kernel.mode)
+        return y, tuple(final)
     if x.device.type != "cpu" or kernel.mode == "rnn_relu" or tracing():
         return packed(kernel, x, state, lengths)
     return (padded if int(lengths.sum()) > FILLED * x.shape[0] * x.shape[1] else packed)(kernel, x, state, lengths)
@@ -147,7 +147,7 @@ def packed(kernel: TorchKernel, x: Tensor, state: State, lengths: Tensor) -> tup
     return padded, tuple(where(lengths > 0, new, old) for new, old in zip(unsorted, state, strict=True))
 
 
-# An operator of its own: exported, torch's kernel would be spelt out for the one length that it was traced with.
+# Operators of their own: exported, torch's kernel would be spelt out for the one length that it was traced with.
 @torch.library.custom_op("seqkit::whole_rows", mutates_args=())
 def whole_rows(x: Tensor, state: list[Tensor], weights: list[Tensor], mode: str) -> list[Tensor]:
     """Run torch's kernel over full rows: x (B, T, D) -> y (B, T, H) and the final state, tensors (B, H)."""
@@ -158,4 +158,16 @@ def whole_rows(x: Tensor, state: list[Tensor], weights: list[Tensor], mode: str)
 
 @whole_rows.register_fake
 def _(x: Tensor, state: list[Tensor], weights: list[Tensor], mode: str) -> list[Tensor]:
+    return [x.new_empty(*x.shape[:2], state[0].shape[1]), *(torch.empty_like(s) for s in state)]
+
+
+@torch.library.custom_op("seqkit::ragged_rows", mutates_args=())
+def ragged_rows(x: Tensor, lengths: Tensor, state: list[Tensor], weights: list[Tensor], mode: str) -> list[Tensor]:
+    """Run torch's kernel over rows of unequal length (B,), padded on the right; the results are as those above."""
+    y, final = ragged(TorchKernel(mode, tuple(weights)), x, tuple(state), lengths)
+    return [y.clone(), *(s.clone() for s in final)]
+
+
+@ragged_rows.register_fake
+def _(x: Tensor, lengths: Tensor, state: list[Tensor], weights: list[Tensor], mode: str) -> list[Tensor]:
     return [x.new_empty(*x.shape[:2], state[0].shape[1]), *(torch.empty_like(s) for s in state)]

@@ -9,6 +9,7 @@ from torch import Tensor
 from seqkit.cells.base import Cell, State
 from seqkit.engine.compiled import RULE, compiled, runs, too_small, uncompilable
 from seqkit.engine.dropout import thinned
+from seqkit.engine.exported import exported
 from seqkit.engine.fused import fused
 from seqkit.engine.int8 import int8_weights
 from seqkit.engine.loop import loop
@@ -124,6 +125,12 @@ def brief(x: Tensor) -> bool:
     return not tracing() and x.shape[1] <= (BRIEF if x.device.type == "cpu" and not torch.is_grad_enabled() else 1)
 
 
+def single(x: Tensor) -> bool:
+    """Tell whether `torch.export` follows one step: it is then written out as what it is, no loop around it."""
+    # A length that may vary is no int there.
+    return torch.compiler.is_exporting() and isinstance(x.shape[1], int) and x.shape[1] == 1
+
+
 def run(
     cell: Cell,
     x: Tensor,
@@ -203,13 +210,18 @@ def run_plan(
         fresh = cell.init_state(x.shape[0]) if fresh is None else fresh
         x, mask, state = pieces.cut(x), pieces.mask(mask), pieces.state(state, fresh)
         kept = tuple(pieces.cut(places) for places in kept)
+    final: State | None
     with thinned(cell, noise.weight_dropout, noise.recurrent_dropout, masks):
-        if chosen == "fused" and not brief(x):
+        if single(x):
+            y, final = loop(cell, x, state, mask, noise.zoneout, kept)
+        elif chosen == "fused" and not brief(x):
             y, final = fused(cell, x, state, mask, need_state)
         elif chosen == "scan" and (tracing() or x.shape[1] > 1):
             y, final = scan(cell, x, state, mask)
         elif chosen == "compiled" and runs(x):
             y, final = compiled(cell, x, state, mask, noise.zoneout, kept, strict)
+        elif torch.compiler.is_exporting() and not cell.training:
+            y, final = exported(cell, x, state, mask, noise.zoneout)
         else:
             y, final = loop(cell, x, state, mask, noise.zoneout, kept)
     if pieces is not None:

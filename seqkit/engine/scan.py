@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from seqkit.cells.base import Cell, State
 from seqkit.engine.compiled import too_small
+from seqkit.engine.exported import exported_scan
 from seqkit.engine.padding import where
 from seqkit.engine.sweep import sweep
 from seqkit.engine.trace import Unsuited
@@ -71,7 +72,8 @@ def scan_block(cell: Cell, p: Tensor, start: Tensor, mask: Tensor | None) -> tup
         a, b = where(mask, a, 1.0), where(mask, b, 0.0)  # h_t = h_{t-1}
     # Under autocast the coefficients may be narrower than the state: it decides, as it does in the loop.
     dtype = reduce(torch.promote_types, (a.dtype, b.dtype, start.dtype))
-    h = linear_scan(a.to(dtype), b.to(dtype), start.to(dtype))
+    over_time = exported_scan if torch.onnx.is_in_onnx_export() else linear_scan
+    h = over_time(a.to(dtype), b.to(dtype), start.to(dtype))
     return cell.linear_output(p, h), (h[:, -1] if p.shape[1] else start)
 
 

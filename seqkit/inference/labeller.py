@@ -12,8 +12,9 @@ from seqkit.data.padding import pad_rows
 from seqkit.data.schemes import scheme_of
 from seqkit.errors import DataError
 from seqkit.inference.blocks import check_lengths, size
-from seqkit.inference.decisions import decide, name_tags, of_words
+from seqkit.inference.decisions import decide
 from seqkit.inference.long import can_read_blocks, score_blocks, tag_blocks
+from seqkit.inference.tags import name_tags, of_words
 
 WINDOW = 4096
 """Rows that are sorted by length at once."""

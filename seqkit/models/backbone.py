@@ -239,6 +239,11 @@ class RNNModel(RNNPreTrainedModel):
         if self.config.bidirectional:
             return None
         wanted = self.config.use_cache and not self.training if use_cache is None else use_cache
+        if wanted and torch.compiler.is_exporting():
+            raise StateError(
+                "an exported program gives tensors, no cache. Pass use_cache=False, and return_state=True for the "
+                "state."
+            )
         return RNNCache(self.config) if wanted else None
 
     def _states(

@@ -109,15 +109,16 @@ class CharacterCNN(nn.Module):
         """Read the characters x (U, C, E), zeros where not real (U, C)."""
         widest = max(self.sizes)
         left = (widest - 1) // 2
-        # (U, C, E, widest): narrow filters look at the middle of what wide ones see.
-        windows = F.pad(x, (0, 0, left, widest // 2)).unfold(1, widest, 1)
+        around = F.pad(x, (0, 0, left, widest // 2))
+        # Not `unfold`, which no exporter takes for words of any length.
+        shifts = [around[:, place : place + x.shape[1]] for place in range(widest)]
         found = []
         for size, linear in zip(self.sizes, self.filters, strict=True):
-            first = left - (size - 1) // 2
-            found.append(linear(windows[..., first : first + size].flatten(2)))  # (U, C, F)
-        scores = torch.cat(found, -1)
-        best = scores.masked_fill(~real[..., None], torch.finfo(scores.dtype).min).amax(1)
-        return torch.tanh(best)
+            first = left - (size - 1) // 2  # narrow filters look at the middle of what wide ones see
+            windows = torch.stack(shifts[first : first + size], -1).flatten(2)  # (U, C, E * size)
+            found.append(linear(windows))  # (U, C, F)
+        scores = where(real, torch.cat(found, -1), torch.finfo(x.dtype).min)
+        return torch.tanh(scores.amax(1))
 
 
 class CharacterRNN(nn.Module):

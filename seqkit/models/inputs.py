@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from seqkit.engine.padding import Alignment
 from seqkit.engine.tracing import tracing
 from seqkit.errors import DataError
 
@@ -151,7 +152,7 @@ def last_real(y: Tensor, mask: Tensor | None, before: Tensor | None = None) -> T
     """
     if mask is None:
         return y
-    places = torch.arange(y.shape[1], device=y.device).expand_as(mask)
-    last = torch.where(mask, places, -1).cummax(1).values  # (B, T)
-    carried = y.gather(1, last.clamp(min=0)[..., None].expand_as(y))
-    return torch.where((last >= 0)[..., None], carried, 0.0 if before is None else before[:, None].to(y.dtype))
+    count = mask.cumsum(1)  # (B, T): the last real place so far is the count-th real one
+    last = Alignment.of(mask).order.gather(1, (count - 1).clamp(min=0))
+    carried = y.gather(1, last[..., None].expand_as(y))
+    return torch.where((count > 0)[..., None], carried, 0.0 if before is None else before[:, None].to(y.dtype))

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 
 from tokenizers import AddedToken
 from tokenizers.models import WordLevel
-from tokenizers.normalizers import NFC, Sequence
 from transformers.tokenization_utils_base import BatchEncoding
 from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 
@@ -14,7 +13,7 @@ from seqkit import folder
 from seqkit.errors import TokenizerError
 from seqkit.tokenizers.corpus import Files, Texts, checked, read_files, read_texts
 from seqkit.tokenizers.cuts import Cut, untrained
-from seqkit.tokenizers.offsets import widen_all
+from seqkit.tokenizers.offsets import composes, widen_all
 from seqkit.tokenizers.vocabulary import count_tokens, most_frequent
 
 # Given to transformers as init arguments, not as class attributes: only so do they stand in the saved folder.
@@ -215,9 +214,7 @@ class SeqkitTokenizer(PreTrainedTokenizerFast):
             raise
 
     def _composes(self) -> bool:
-        normalizer = self.backend_tokenizer.normalizer
-        steps: Any = normalizer if isinstance(normalizer, Sequence) else [normalizer]
-        return any(isinstance(step, NFC) for step in steps)
+        return composes(self.backend_tokenizer)
 
     def _encode_with_offsets(self, text: Any, text_pair: Any, **kwargs: Any) -> BatchEncoding:
         tensors = kwargs.pop("return_tensors", None)

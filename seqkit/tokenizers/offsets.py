@@ -1,11 +1,22 @@
 """Offsets that cover composed characters: a repair of what the `tokenizers` library reports under NFC."""
 
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from transformers.tokenization_utils_base import BatchEncoding
+from tokenizers import Tokenizer
+from tokenizers.normalizers import NFC, Sequence
+
+if TYPE_CHECKING:
+    from transformers.tokenization_utils_base import BatchEncoding
 
 Span = tuple[int, int]
+
+
+def composes(backend: Tokenizer) -> bool:
+    """Tell whether a tokenizer brings texts to NFC."""
+    normalizer = backend.normalizer
+    steps: Any = normalizer if isinstance(normalizer, Sequence) else [normalizer]
+    return any(isinstance(step, NFC) for step in steps)
 
 
 def widen(span: Span, text: str) -> Span:
@@ -28,7 +39,7 @@ def widen(span: Span, text: str) -> Span:
     return start, end
 
 
-def widen_all(encoded: BatchEncoding, texts: list[Any], pairs: list[Any] | None) -> list[list[Span]]:
+def widen_all(encoded: "BatchEncoding", texts: list[Any], pairs: list[Any] | None) -> list[list[Span]]:
     """Widen the offsets of a batch.
 
     Args:

@@ -1,7 +1,7 @@
 """How a word is spelled: its characters as ids, and batches of spelled words."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal
@@ -10,6 +10,7 @@ import numpy as np
 
 from seqkit.errors import TokenizerError
 from seqkit.tokenizers.corpus import checked
+from seqkit.tokenizers.offsets import widen
 
 NO_CHARACTER, UNKNOWN, BEGIN, END = range(4)
 """The ids that are no characters: behind a word's end, outside the alphabet, and the marks `bos` and `eos`."""
@@ -90,6 +91,28 @@ def shortened(word: str, longest: int) -> str:
         return word
     tail = longest // 2
     return word[: longest - tail] + word[len(word) - tail :]
+
+
+def surfaces(
+    encoding: Any, sources: Sequence[Any], marks: Mapping[int | None, list[int]], composed: bool
+) -> Iterator[str | list[int]]:
+    """Yield each token as its text has it; of special tokens and padding the ids that stand for characters.
+
+    Args:
+        encoding: one row as the `tokenizers` library gives it.
+        sources: its text or words, and those of its pair if there is one.
+        marks: the character ids of special tokens, by token id.
+        composed: whether the tokenizer brought the text to NFC.
+    """
+    places = zip(encoding.ids, encoding.sequence_ids, encoding.word_ids, encoding.offsets, strict=True)
+    for token, sequence, word, span in places:
+        if sequence is None or token in marks:
+            yield marks.get(token, [])
+            continue
+        source = sources[sequence]
+        source = source if isinstance(source, str) else source[word]
+        start, end = widen(span, source) if composed else span
+        yield source[start:end]
 
 
 def padded(rows: Sequence[Iterable[Any]], length: int, side: str = "right", width: int = 1) -> np.ndarray:

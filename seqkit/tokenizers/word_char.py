@@ -11,8 +11,7 @@ from transformers.utils import PaddingStrategy
 from seqkit.errors import TokenizerError
 from seqkit.tokenizers.corpus import Texts, read_texts
 from seqkit.tokenizers.cuts import WHITESPACE, WHOLE, WORDS
-from seqkit.tokenizers.offsets import widen
-from seqkit.tokenizers.spelling import BEGIN, END, Spelled, Speller, padded
+from seqkit.tokenizers.spelling import BEGIN, END, Spelled, Speller, padded, surfaces
 from seqkit.tokenizers.vocabulary import most_frequent
 from seqkit.tokenizers.word import WordTokenizer
 
@@ -139,8 +138,10 @@ class WordCharTokenizer(WordTokenizer):
         encodings: Any = encoded.encodings or ()
         samples = encoded.get("overflow_to_sample_mapping") or range(len(encodings))
         known: dict[str, list[int]] = {}
+        marks = {self.bos_token_id: [BEGIN], self.eos_token_id: [END]}
+        composed = self._composes()
         return [
-            [self._spell_once(word, known) for word in self._surfaces(encoding, *sources[at])]
+            [self._spell_once(word, known) for word in surfaces(encoding, sources[at], marks, composed)]
             for encoding, at in zip(encodings, samples, strict=True)
         ]
 
@@ -150,20 +151,6 @@ class WordCharTokenizer(WordTokenizer):
         if word not in known:
             known[word] = self.speller.spell(word)
         return known[word]
-
-    def _surfaces(self, encoding: Any, *sources: Any) -> Iterator[str | list[int]]:
-        """Yield each token as its text has it; of special tokens and padding the ids that stand for characters."""
-        marks = {self.bos_token_id: [BEGIN], self.eos_token_id: [END]}
-        composes = self._composes()
-        places = zip(encoding.ids, encoding.sequence_ids, encoding.word_ids, encoding.offsets, strict=True)
-        for token, sequence, word, span in places:
-            if sequence is None or token in marks:
-                yield marks.get(token, [])
-                continue
-            source = sources[sequence]
-            source = source if isinstance(source, str) else source[word]
-            start, end = widen(span, source) if composes else span
-            yield source[start:end]
 
 
 def _counted(texts: Texts, speller: Speller, counts: Counter[str]) -> Iterator[str]:

@@ -23,6 +23,7 @@ FIELDS = {
     "peers": {"models", "lengths", "rounds", "minutes", "quick"},
     "softmax": {"vocabularies", "hidden_size", "batch", "length", "rounds", "quick"},
     "data": {"megabytes_per_second", "training", "waiting_allowed", "characters", "steps", "rounds", "quick"},
+    "export": {"writing", "loss", "labelling", "new_tokens", "rounds", "quick"},
     "plugins": {"plugins", "seconds", "processor_seconds", "allowed", "rounds", "quick"},
 }
 
@@ -85,6 +86,12 @@ def test_peers_draws_every_model_at_every_length(results: Results) -> None:
         assert f"| {name} | {row['parameters']:,} |" in table
         assert all(row["tokens_per_second"][str(length)] > 0 for length in result["lengths"])
         assert row["reached"] == max(result["lengths"])
+
+
+def test_exported_graphs_write_the_tokens_of_torch(results: Results) -> None:
+    folder, result = results("export")
+    assert all(row["tokens_equal"] for row in result["writing"])
+    assert "LSTM, 16 units" in (folder / "export.md").read_text(encoding="utf-8")
 
 
 def test_without_a_gpu_its_benchmark_says_so() -> None:

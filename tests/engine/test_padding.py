@@ -24,5 +24,5 @@ def test_left_brings_real_tokens_together_in_order_and_back_undoes_it(side: str)
 
 
 def test_right_padding_moves_nothing() -> None:
-    assert Alignment.of(torch.tensor(MASKS["right"]).bool()).order is None
-    assert Alignment.of(torch.tensor(MASKS["left"]).bool()).order is not None
+    assert Alignment.of(torch.tensor(MASKS["right"]).bool()).places is None
+    assert Alignment.of(torch.tensor(MASKS["left"]).bool()).places is not None

@@ -52,9 +52,23 @@ def test_every_head_is_exported(kind: type) -> None:
         torch.testing.assert_close(exported(**given).logits, network(**given).logits, atol=1e-6, rtol=1e-6)
 
 
-def test_a_state_of_padded_rows_is_refused_by_name() -> None:
+def test_a_cache_is_refused_by_name() -> None:
     with pytest.raises(StateError, match="use_cache=False"):
         export(model(RNNModel, "lstm"))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_the_state_of_padded_rows_is_exported(cell: str) -> None:
+    network = model(RNNForCausalLM, cell, num_hidden_layers=2)
+    wanted = {"use_cache": False, "return_state": True}
+    dynamic = {**ROWS, "use_cache": None, "return_state": None}
+    exported = torch.export.export(network, (), {**batch(3, 7), **wanted}, dynamic_shapes=dynamic).module()
+    given = batch(5, 12)
+    given["attention_mask"][1] = 0
+    with torch.no_grad():
+        found, expected = exported(**given, **wanted).state, network(**given, **wanted).state
+    for state, twin in zip(found, expected, strict=True):
+        torch.testing.assert_close(state, twin, atol=1e-6, rtol=1e-6)
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])

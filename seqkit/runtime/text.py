@@ -1,0 +1,104 @@
+"""From texts, or words, to rows of ids, as the model's tokenizer gives them, without transformers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from seqkit.errors import CheckpointError, DataError, TokenizerError
+from seqkit.runtime.description import TOKENIZER, Description
+from seqkit.runtime.graph import Arrays
+from seqkit.tokenizers.offsets import composes
+from seqkit.tokenizers.spelling import BEGIN, END, Spelled, Speller, padded, surfaces
+
+Text = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One text as a model reads it.
+
+    Args:
+        ids: its token ids.
+        word_ids: the word that each token belongs to; None for special tokens.
+        spelled: the character ids of each token, for a model that reads them.
+    """
+
+    ids: list[int]
+    word_ids: list[int | None]
+    spelled: Spelled = field(default_factory=list)
+
+
+class Encoder:
+    """A tokenizer.
+
+    Args:
+        data: the bytes of `tokenizer.json`.
+        description: what the folder says of it.
+
+    Raises:
+        CheckpointError: if they are no tokenizer.
+    """
+
+    def __init__(self, data: bytes, description: Description) -> None:
+        try:
+            self.backend: Any = Tokenizer.from_str(data.decode("utf-8"))
+        except Exception as error:  # the library raises plain Exceptions
+            raise CheckpointError(f"{TOKENIZER} cannot be read: {error}. Export the model again.") from error
+        # "<s>" written in a text is three characters of text, never a control token.
+        self.backend.encode_special_tokens = True
+        self.backend.no_padding()
+        self.backend.no_truncation()
+        self.description = description
+        self.composed = composes(self.backend)
+        self.marks: dict[int | None, list[int]] = {description.bos_token_id: [BEGIN]}
+        self.marks |= {token: [END] for token in description.eos_token_ids}
+        self.spell = lru_cache(1 << 16)(_speller(description).spell) if description.spelling else None
+
+    def rows(self, texts: Sequence[Text], special_tokens: bool = True) -> list[Row]:
+        """Encode texts, or lists of words.
+
+        Raises:
+            DataError: if one is neither, or holds what is no character.
+        """
+        try:
+            words = bool(texts) and not isinstance(texts[0], str)
+            found = self.backend.encode_batch(list(texts), words, special_tokens)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"expected texts, or lists of words, of real characters: {error}") from error
+        return [self._row(encoding, text) for encoding, text in zip(found, texts, strict=True)]
+
+    def _row(self, encoding: Any, text: Text) -> Row:
+        if self.spell is None:
+            return Row(encoding.ids, encoding.word_ids)
+        found = surfaces(encoding, [text], self.marks, self.composed)
+        spelled = [list(self.spell(word)) if isinstance(word, str) else word for word in found]
+        return Row(encoding.ids, encoding.word_ids, spelled)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Put tokens together; special ones are left out."""
+        return self.backend.decode(list(ids), skip_special_tokens=True)
+
+    def batch(self, rows: Sequence[Row]) -> Arrays:
+        """Put rows together: ids and mask (B, T), and characters (B, T, C); T is 1 at least."""
+        length = max(1, *(len(row.ids) for row in rows))
+        ids = np.full((len(rows), length), self.description.pad_token_id or 0, np.int64)
+        mask = np.zeros_like(ids)
+        for index, row in enumerate(rows):
+            begin = length - len(row.ids) if self.description.padding_side == "left" else 0
+            ids[index, begin : begin + len(row.ids)] = row.ids
+            mask[index, begin : begin + len(row.ids)] = 1
+        batch = {"input_ids": ids, "attention_mask": mask}
+        if self.spell is not None:
+            batch["character_ids"] = padded([row.spelled for row in rows], length, self.description.padding_side)
+        return batch
+
+
+def _speller(description: Description) -> Speller:
+    try:
+        return Speller(**description.spelling or {})
+    except (TypeError, TokenizerError) as error:
+        raise CheckpointError(f"the spelling of words is damaged: {error}. Export the model again.") from error
