@@ -1,0 +1,28 @@
+"""How the page looks: fonts that every machine has, and a layout that fits a phone."""
+
+from typing import Any
+
+FONTS = "system-ui", "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "sans-serif"
+MONOSPACE = "ui-monospace", "Noto Sans Mono CJK KR", "DejaVu Sans Mono", "monospace"
+
+CSS = """
+.gradio-container { max-width: 72rem !important; margin: 0 auto !important; }
+#head { align-items: center; }
+#title h1 { margin: 0; font-size: 1.5rem; overflow-wrap: anywhere; }
+.legend { color: var(--body-text-color-subdued); font-size: 0.9rem; }
+pre.activations { font: 15px/1.6 var(--font-mono); white-space: pre-wrap; overflow-wrap: anywhere; margin: 0;
+  padding: 0.6rem; background: #fff; color: #111; border-radius: 6px; max-height: 28rem; overflow-y: auto; }
+#looks { overflow-x: auto; }
+table.alignment { border-collapse: collapse; font-size: 0.95rem; background: #fff; color: #111; }
+table.alignment th { padding: 0.15rem 0.4rem; font-weight: 500; white-space: nowrap; text-align: left; }
+table.alignment td { padding: 0; min-width: 1.6rem; border: 1px solid #eee; }
+"""
+
+
+def theme(gr: Any) -> Any:
+    """Return a theme that loads no font from anywhere.
+
+    Args:
+        gr: gradio.
+    """
+    return gr.themes.Default(font=FONTS, font_mono=MONOSPACE)
