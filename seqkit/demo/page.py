@@ -41,7 +41,7 @@ def build(model: Any, tokenizer: Any, title: str, target_tokenizer: Any = None) 
             facts = gr.Markdown(heading(model, title, "en"), elem_id="title")
             language = gr.Radio(
                 [(name, code) for code, name in LANGUAGES.items()], value="en", show_label=False, container=False,
-                elem_id="language", min_width=180, scale=0, interactive=True,
+                elem_id="language", min_width=230, scale=0, interactive=True,
             )  # fmt: skip
         said = panel(model, tokenizer, target_tokenizer or tokenizer, language)
         said.append((facts, {"value": lambda code: heading(model, title, code)}))

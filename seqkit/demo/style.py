@@ -7,7 +7,10 @@ MONOSPACE = "ui-monospace", "Noto Sans Mono CJK KR", "DejaVu Sans Mono", "monosp
 
 CSS = """
 .gradio-container { max-width: 72rem !important; margin: 0 auto !important; }
-#head { align-items: center; }
+#head { align-items: center; justify-content: space-between; }
+#title { min-width: 15rem; flex: 1 1 15rem; }
+#language .wrap { flex-wrap: nowrap; }
+#written:not(:has(pre)) { min-height: 8rem; border: 1px dashed var(--border-color-primary); border-radius: 6px; }
 #title h1 { margin: 0; font-size: 1.5rem; overflow-wrap: anywhere; }
 .legend { color: var(--body-text-color-subdued); font-size: 0.9rem; }
 pre.activations { font: 15px/1.6 var(--font-mono); white-space: pre-wrap; overflow-wrap: anywhere; margin: 0;

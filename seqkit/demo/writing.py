@@ -127,22 +127,23 @@ def writing_panel(model: Any, tokenizer: Any, language: Any) -> Said:
         said.append((made, words))
         return made
 
+    # On a phone the columns stand one below the other: what is written comes right behind the buttons.
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             text = part(gr.Textbox, {"label": "begin", "placeholder": "begin hint"}, lines=3, max_lines=8)
-            with gr.Row():
+            with gr.Row(elem_classes="buttons"):
                 write = part(gr.Button, {"value": "write"}, variant="primary", min_width=80)
                 on = part(gr.Button, {"value": "go on"}, min_width=80)
                 stop = part(gr.Button, {"value": "stop"}, min_width=80)
-            length = part(gr.Slider, {"label": "length"}, minimum=10, maximum=MOST, value=300, step=10)
-            heat = part(gr.Slider, {"label": "temperature"}, minimum=0, maximum=2, value=0.8, step=0.05)
+            with part(gr.Accordion, {"label": "settings"}, open=False):
+                length = part(gr.Slider, {"label": "length"}, minimum=10, maximum=MOST, value=300, step=10)
+                heat = part(gr.Slider, {"label": "temperature"}, minimum=0, maximum=2, value=0.8, step=0.05)
         with gr.Column(scale=3, min_width=300):
+            written = gr.HTML(elem_id="written")
             last = writer.parts[0].size - 1
-            shown = len(writer.parts) > 1
-            layer = part(gr.Dropdown, {"label": "layer", "choices": writer.choices}, value=0, visible=shown)
-            unit = part(gr.Slider, {"label": "unit"}, minimum=0, maximum=last, value=0, step=1, elem_id="unit")
-            written = part(gr.HTML, {"label": "written"}, show_label=True, elem_id="written", container=True)
-            part(gr.Markdown, {"value": "legend"}, elem_classes="legend")
+            unit = part(gr.Slider, {"label": "unit", "info": "legend"}, minimum=0, maximum=last, value=0, step=1)
+            several = len(writer.parts) > 1
+            layer = part(gr.Dropdown, {"label": "layer", "choices": writer.choices}, value=0, visible=several)
     session = gr.State()
     how = [length, heat, layer, unit, language, session]
     events = [
