@@ -28,4 +28,7 @@ def theme(gr: Any) -> Any:
     Args:
         gr: gradio.
     """
-    return gr.themes.Default(font=FONTS, font_mono=MONOSPACE)
+    # Hints are paler than the least contrast (WCAG AA) in the theme itself.
+    return gr.themes.Default(font=FONTS, font_mono=MONOSPACE).set(
+        block_info_text_color="*neutral_600", block_info_text_color_dark="*neutral_300"
+    )
