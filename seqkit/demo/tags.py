@@ -1,6 +1,8 @@
 """The panel of a tagger: a text with its words, or stretches of words, marked."""
 
 import re
+from collections.abc import Iterable
+from itertools import cycle
 from typing import Any
 
 from seqkit.data.schemes import Span, are_spans, read_spans
@@ -13,6 +15,12 @@ LIMIT = 20_000
 
 WORD = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
 """A word, or a mark by itself, as treebanks have them."""
+
+COLOURS = (
+    "#1d4ed8", "#b91c1c", "#15803d", "#7e22ce", "#a16207", "#0e7490", "#be185d", "#4d7c0f",
+    "#4338ca", "#c2410c", "#0f766e", "#86198f", "#57534e", "#92400e", "#1e40af", "#9f1239",
+)  # fmt: skip
+"""Colours of tags, dark enough for white letters (a contrast of 4.5 at least)."""
 
 Marked = list[tuple[str, str | None]]
 """A text in pieces, each with its tag or without one; put together they are the text."""
@@ -64,6 +72,21 @@ def mark(text: str, places: list[tuple[int, int]], labels: list[str | None], spa
     return pieces + [(text[end:], None)] * (len(text) > end)
 
 
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """Give each tag, or each kind of span, its colour.
+
+    Args:
+        names: the model's labels, in their order.
+
+    Example:
+        >>> colours(["O", "B-PER", "I-PER", "B-LOC"])
+        {'PER': '#1d4ed8', 'LOC': '#b91c1c'}
+    """
+    names = list(names)
+    kinds = [name.partition("-")[2] for name in names] if are_spans(names) else names
+    return dict(zip(dict.fromkeys(filter(None, kinds)), cycle(COLOURS), strict=False))
+
+
 def tags_panel(labeller: Labeller, language: Any) -> Said:
     """Lay out the panel inside an open page.
 
@@ -78,7 +101,8 @@ def tags_panel(labeller: Labeller, language: Any) -> Said:
     typed: dict[str, Any] = {"label": "text", "placeholder": "text hint"}
     text = gr.Textbox(**saying("en", typed), lines=3, max_lines=12)
     button = gr.Button(**saying("en", {"value": "tag"}), variant="primary")
-    found = gr.HighlightedText(**saying("en", {"label": "tags"}), elem_id="tags", interactive=False)
+    shades = colours(labeller.model.config.id2label.values())
+    found = gr.HighlightedText(**saying("en", {"label": "tags"}), color_map=shades, elem_id="tags", interactive=False)
 
     def answer(text: str, language: str) -> Any:
         return tag(labeller, text, language)

@@ -1,6 +1,6 @@
 import pytest
 
-from seqkit.demo.tags import WORD, mark, tag
+from seqkit.demo.tags import COLOURS, WORD, colours, mark, tag
 from seqkit.errors import DataError
 from seqkit.inference import Labeller
 from tests.demo.models import WORDS, tagger
@@ -37,3 +37,20 @@ def test_a_bad_text_is_told() -> None:
         tag(Labeller(tagger(), WORDS), "\n", "en")
     with pytest.raises(DataError, match="20,000 at most"):
         tag(Labeller(tagger(), WORDS), "a " * 10_001, "en")
+
+
+def brightness(colour: str) -> float:
+    """Relative luminance, as WCAG 2.2 defines it."""
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_white_letters_can_be_read_on_every_colour(colour: str) -> None:
+    assert 1.05 / (brightness(colour) + 0.05) >= 4.5
+
+
+def test_many_tags_share_colours_and_few_do_not() -> None:
+    assert len(set(colours(map(str, range(len(COLOURS)))).values())) == len(COLOURS)
+    assert len(colours(map(str, range(40)))) == 40
