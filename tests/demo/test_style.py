@@ -8,7 +8,7 @@ gradio = pytest.importorskip("gradio", reason="pip install 'seqkit[demo]'")
 def test_no_font_or_file_comes_from_elsewhere() -> None:
     made = theme(gradio)
     fonts = [*made._font, *made._font_mono]
-    assert "Noto Sans KR" in [font.name for font in fonts]
+    assert "Noto Sans KR" in [getattr(font, "name", font) for font in fonts]
     assert not any(isinstance(font, gradio.themes.GoogleFont) for font in fonts)
     assert "http" not in made._get_theme_css() + CSS
     assert "url(" not in CSS

@@ -1,6 +1,6 @@
 import pytest
 
-from seqkit.demo.writing import MOST, Writer, parts_of
+from seqkit.demo.writing import MOST, Writer
 from seqkit.errors import DataError
 from tests.demo.models import LETTERS, writer
 
@@ -17,7 +17,6 @@ def test_the_parts_of_the_state_are_told_apart(panel: Writer) -> None:
     assert panel.choices("ko")[0] == ("0층, 상태 0", 0)
     assert panel.place(2, 5) == 17
     assert panel.place(2, 99) == 17
-    assert parts_of(()) == []
 
 
 def test_each_letter_is_a_step_of_the_answer(panel: Writer) -> None:
