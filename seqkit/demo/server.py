@@ -11,6 +11,9 @@ from seqkit.errors import ConfigError
 PORTS = range(7860, 7960)
 """Where a port is looked for if none is named."""
 
+TRIES = 3
+"""How often a server is started that does not come up."""
+
 POLICY = b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
 """What a browser may load: this server's own files, and what stands in the page."""
 
@@ -52,20 +55,32 @@ def serve(page: Any, host: str | None = None, port: int | None = None, *, wait: 
     Raises:
         ConfigError: if the address cannot be listened on.
     """
+    host = host or os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    for left in reversed(range(TRIES)):
+        number = free_port(host, port)
+        try:
+            start(page, host, number, show)
+            break
+        except OSError as error:
+            # gradio gives a server five seconds to come up, which a busy machine may not manage.
+            if not left:
+                raise ConfigError(f"the server did not start on {host}, port {number}: {error}") from error
+    address = f"http://{host}:{number}"
+    print(f"the page is at {address} - Ctrl-C ends it", flush=True)
+    if wait:
+        page.block_thread()
+    return address
+
+
+def start(page: Any, host: str, port: int, show: bool) -> None:
+    """Start gradio's server in a thread, with everything off that would reach elsewhere."""
     from starlette.middleware import Middleware
 
-    host = host or os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
-    port = free_port(host, port)
     page.launch(
         server_name=host, server_port=port, share=False, inbrowser=show, quiet=True, prevent_thread_lock=True,
         show_error=True, ssr_mode=False, pwa=False, mcp_server=False, enable_monitoring=False, footer_links=[],
         theme=theme(load_gradio()), css=CSS, app_kwargs={"middleware": [Middleware(OwnFilesOnly)]},
     )  # fmt: skip
-    address = f"http://{host}:{port}"
-    print(f"the page is at {address} - Ctrl-C ends it", flush=True)
-    if wait:
-        page.block_thread()
-    return address
 
 
 def free_port(host: str, port: int | None) -> int:
