@@ -6,8 +6,9 @@ FONTS = "system-ui", "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", "Apple
 MONOSPACE = "ui-monospace", "Noto Sans Mono CJK KR", "DejaVu Sans Mono", "monospace"
 
 CSS = """
-.gradio-container { max-width: 72rem !important; margin: 0 auto !important; }
+.gradio-container { width: 100%; max-width: 72rem !important; margin: 0 auto !important; }
 #head { align-items: center; justify-content: space-between; }
+#head > #language { flex: 0 0 auto; }
 #title { min-width: 15rem; flex: 1 1 15rem; }
 #language .wrap { flex-wrap: nowrap; }
 #written:not(:has(pre)) { min-height: 8rem; border: 1px dashed var(--border-color-primary); border-radius: 6px; }
