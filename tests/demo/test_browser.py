@@ -24,14 +24,14 @@ def find(driver: Any, style: str) -> Any:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
-    return WebDriverWait(driver, 60).until(lambda d: d.find_element(By.CSS_SELECTOR, style))
+    return WebDriverWait(driver, 180, poll_frequency=0.1).until(lambda d: d.find_element(By.CSS_SELECTOR, style))
 
 
 def until(driver: Any, holds: Any) -> Any:
     """Wait until something holds."""
     from selenium.webdriver.support.ui import WebDriverWait
 
-    return WebDriverWait(driver, 60).until(lambda _: holds())
+    return WebDriverWait(driver, 180, poll_frequency=0.1).until(lambda _: holds())
 
 
 def standing(driver: Any, script: str) -> bool:
