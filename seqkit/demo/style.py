@@ -18,7 +18,8 @@ pre.activations { font: 15px/1.6 var(--font-mono); white-space: pre-wrap; overfl
   padding: 0.6rem; background: #fff; color: #111; border-radius: 6px; max-height: 28rem; overflow-y: auto; }
 #looks { overflow-x: auto; }
 table.alignment { border-collapse: collapse; font-size: 0.95rem; background: #fff; color: #111; }
-table.alignment th { padding: 0.15rem 0.4rem; font-weight: 500; white-space: nowrap; text-align: left; }
+table.alignment th { padding: 0.15rem 0.4rem; font-weight: 500; white-space: nowrap; text-align: left;
+  border: 1px solid #eee; }
 table.alignment td { padding: 0; min-width: 1.6rem; border: 1px solid #eee; }
 """
 
