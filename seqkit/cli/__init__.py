@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from seqkit.cli import evaluate, export, generate, info, inspect, plugins, predict, train
+from seqkit.cli import demo, evaluate, export, generate, info, inspect, plugins, predict, train
 from seqkit.errors import SeqkitError
 
 app = typer.Typer(
     name="seqkit",
-    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate, inspect, export.",
+    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate, inspect, export, demo.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,6 +24,7 @@ app.command()(generate.generate)
 app.command()(export.export)
 app.command()(info.info)
 app.command()(inspect.inspect)
+app.command()(demo.demo)
 
 
 def main() -> None:
