@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from seqkit.cli import evaluate, generate, info, inspect, plugins, predict, train
+from seqkit.cli import card, evaluate, generate, info, inspect, plugins, predict, pull, push, train
 from seqkit.errors import SeqkitError
 
 app = typer.Typer(
     name="seqkit",
-    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate, inspect.",
+    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate, inspect, share.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -23,6 +23,9 @@ app.command()(predict.predict)
 app.command()(generate.generate)
 app.command()(info.info)
 app.command()(inspect.inspect)
+app.command()(card.card)
+app.command()(push.push)
+app.command()(pull.pull)
 
 
 def main() -> None:

@@ -11,8 +11,7 @@ from typing import Any
 
 from seqkit.annotations import nearest, show
 
-LICENCES = frozenset(
-    """
+_LICENCES = """
     afl-3.0 agpl-3.0 apache-2.0 apple-amlr apple-ascl artistic-2.0 bigcode-openrail-m bigscience-bloom-rail-1.0
     bigscience-openrail-m bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear bsl-1.0 c-uda cc cc-by-2.0 cc-by-2.5
     cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0
@@ -21,16 +20,17 @@ LICENCES = frozenset(
     eupl-1.1 eupl-1.2 gfdl gpl gpl-2.0 gpl-3.0 h-research intel-research isc lgpl lgpl-2.1 lgpl-3.0 lgpl-lr lppl-1.3c
     mit mpl-2.0 ms-pl ncsa odbl odc-by ofl-1.1 openrail openrail++ osl-3.0 other pddl postgresql unknown unlicense
     wtfpl zlib
-    """.split()
-)
+"""
+
+LICENCES = frozenset(_LICENCES.split())
 """Identifiers of licences that the hub knows and that do not belong to one family of models."""
 
-PIPELINE_TAGS = frozenset(
-    """
+_TAGS = """
     text-generation text-classification token-classification translation summarization question-answering
     feature-extraction fill-mask sentence-similarity time-series-forecasting other
-    """.split()
-)
+"""
+
+PIPELINE_TAGS = frozenset(_TAGS.split())
 """Tasks of the hub that a recurrent network of seqkit can have."""
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*|code|multilingual")

@@ -123,6 +123,23 @@ def with_set(told: Told, key: str) -> Told:
     return replace(told, data=data, language=language, licence=told.licence or data.licence)
 
 
+def told_with(told: Told, data: dict[str, Any], **changes: Any) -> Told:
+    """Tell more of a model.
+
+    Args:
+        told: what is told so far.
+        data: fields of `DataSet`; None stays as it is.
+        changes: fields of `Told`; None stays as it is.
+
+    Example:
+        >>> told_with(Told(), {"name": "My mails", "url": None}, licence="mit", about=None).data.name
+        'My mails'
+    """
+    given = {name: value for name, value in data.items() if value is not None}
+    own = {name: value for name, value in changes.items() if value is not None}
+    return replace(told, data=replace(told.data, **given), **own)
+
+
 def _made(kind: Any, values: Any, where: str) -> Any:
     """Make a record of a file's values, each checked."""
     if not isinstance(values, dict):
