@@ -1,4 +1,4 @@
-"""Puts the card of a published model into hub_cards/, its figures into benchmarks/results/models/, and renders all anew.
+"""Puts the card of a published model into hub_cards/, its figures into benchmarks/results/models/, and renders all.
 
 python tools/hub_cards.py                                             # renders every card anew
 python tools/hub_cards.py FOLDER NAME --set KEY --job JOB [--example TEXT] [--limit TEXT] [--about TEXT]
@@ -67,6 +67,7 @@ def said_in_words(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Take a model over if one is named, and render every card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("name", nargs="?")
