@@ -14,6 +14,16 @@ LOAD = "import seqkit\nfrom transformers import AutoModelForSequenceClassificati
 MODEL = f"{LOAD}model = Auto.from_pretrained('days')\nmodel.push_to_hub"
 TOKENIZER = f"{LOAD}tokenizer = AutoTokenizer.from_pretrained('days')\ntokenizer.push_to_hub"
 
+WITHOUT = """
+import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "seqkit":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Without())
+"""
+"""A Python in which seqkit is not installed."""
+
 
 def push(code: str, home: Path, hub: Hub) -> str:
     fresh.printed(code, home, **environment(hub))
@@ -60,9 +70,7 @@ def test_a_card_in_the_repository_that_is_somebodys_own_stays(hub: Hub, tmp_path
 def test_whoever_has_no_seqkit_is_told_what_to_install(hub: Hub, tmp_path: Path) -> None:
     save(tmp_path / "days")
     push(f"{MODEL}('me/days')", tmp_path, hub)
-    # Without an import of seqkit, as without seqkit itself, transformers looks at what the repository says.
-    code = "import sys; sys.modules['seqkit'] = None\nfrom transformers import AutoModel\n"
-    code += "AutoModel.from_pretrained('me/days', trust_remote_code=True)"
+    code = f"{WITHOUT}from transformers import AutoModel\nAutoModel.from_pretrained('me/days', trust_remote_code=True)"
     done = fresh.run(code, tmp_path, **environment(hub))
     assert done.returncode == 1
     assert "pip install seqkit" in done.stderr
