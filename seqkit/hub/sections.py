@@ -59,7 +59,8 @@ def loading(source: Source) -> str:
         "```python\nimport seqkit  # makes transformers know the model\n"
         f"from transformers import {auto_class}, AutoTokenizer, pipeline\n\n"
         f'model = {auto_class}.from_pretrained("{place}")\ntokenizer = AutoTokenizer.from_pretrained("{place}")\n'
-        f'run = pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)\nprint(run({quoted(text)}{options}))\n```'
+        f'run = pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)\n'
+        f"print(run({quoted(text)}{options}))\n```"
     )
 
 
