@@ -13,6 +13,7 @@ import argparse
 import io
 import json
 import os
+import shlex
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -92,12 +93,18 @@ def run(name: str, parts: sets.Parts, seed: int, options: argparse.Namespace) ->
         output = f"{options.keep or folder}/{name.replace(', ', '-').replace(' ', '-')}-{seed}"
         settings = build_settings(
             None, JOBS[name].recipe or name, [files["train"]], output, given,
-            validation=[files["test"]], command="benchmarks/recipes.py",
+            validation=[files["test"]], command=command(name, seed),
         )  # fmt: skip
         JOBS[name].change(settings)
         result = train(settings, Console(file=io.StringIO()))
     took = {"minutes": result["seconds"] / 60, "processor_minutes": result["cpu_seconds"] / 60}
     return {**result["metrics"], **took, "parameters": result["parameters"]}
+
+
+def command(name: str, seed: int) -> str:
+    """Return what trains this model again, for its card."""
+    job = shlex.quote(name)
+    return f"SEQKIT_DATA=FOLDER python benchmarks/recipes.py --only {job} --rounds {seed + 1} --keep models"
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from seqkit.fields import (
     own_fields,
 )
 from seqkit.files import replacing
+from seqkit.pushing import Pushed
 from seqkit.sides import check_sides
 from seqkit.words import character_size, character_weights, check_words, word_size
 
@@ -39,7 +40,7 @@ class UnknownCell(ConfigError, UnknownPlugin):
     """A configuration names a cell that no installed distribution offers."""
 
 
-class RNNConfig(PreTrainedConfig):
+class RNNConfig(Pushed, PreTrainedConfig):
     """Configuration of a recurrent network; one class for every cell.
 
     Args:

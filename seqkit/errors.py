@@ -36,6 +36,10 @@ class DivergenceError(SeqkitError, ArithmeticError):
     """A training's loss or gradient is no longer a number; it has stopped, and nothing saved was touched."""
 
 
+class HubError(SeqkitError, OSError):
+    """A folder is not ready to be shared, or the hub could not be reached or refused: why, and what to do."""
+
+
 class PluginError(SeqkitError, ValueError):
     """The root of all errors about plugins."""
 

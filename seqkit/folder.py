@@ -113,8 +113,13 @@ def complete(folder: Path) -> None:
         temporary.write_text(describe(folder), encoding="utf-8")
 
 
-def describe(folder: Path) -> str:
-    """Return the README of a folder, from the `config.json` and `tokenizer_config.json` that stand in it."""
+def describe(folder: Path, place: str | None = None) -> str:
+    """Return the README of a folder, from the `config.json` and `tokenizer_config.json` that stand in it.
+
+    Args:
+        folder: the folder.
+        place: what `from_pretrained` shall be given in it, such as a repository of the hub; None is the folder's name.
+    """
     config, tokenizer = _read(folder / "config.json"), _read(folder / "tokenizer_config.json")
     config = config if config.get("model_type") == MODEL_TYPE else {}
     parts = list((config.get("provenance") or {}).values())
@@ -131,11 +136,11 @@ def describe(folder: Path) -> str:
         if part.get("distribution") == LOCAL
     ]
     return README.format(
-        title=folder.resolve().name,
+        title=(place or folder.resolve().name).rpartition("/")[2],
         about=f"A recurrent network (cell `{config.get('cell')}`)." if config else "A tokenizer.",
         distributions=" ".join(needed),
         imports=", ".join(loaded),
-        loads="\n".join(f'{name} = {auto}.from_pretrained("{folder.name}")' for auto, name in loaded.items()),
+        loads="\n".join(f'{name} = {auto}.from_pretrained("{place or folder.name}")' for auto, name in loaded.items()),
         notes="\n".join(["", *notes, ""]) if notes else "",
         mark=MARK,
     )

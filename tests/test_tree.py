@@ -11,6 +11,7 @@ EXCEPTIONS = {
     "cli/__init__.py": VERBS,
     **{f"cli/{verb}.py": VERBS for verb in ("info", "loading", "train")},
     "errors.py": "classes without a body; each is raised in the tests of the file that raises it",
+    **{f"cli/{verb}.py": "a verb of the command line; tests/hub/test_{verb}.py types it" for verb in ("push", "pull")},
     "cli/seq2seq.py": "what verbs do with encoder-decoders; tests/cli/test_translate.py types them",
     "training/prepared.py": "a record without a method; the tests of the tasks read its fields",
     "models/outputs.py": "records without a method; the tests of the models read every field",

@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from seqkit.cli import demo, evaluate, export, generate, info, inspect, plugins, predict, train
+from seqkit.cli import card, demo, evaluate, export, generate, info, inspect, plugins, predict, pull, push, train
 from seqkit.errors import SeqkitError
 
 app = typer.Typer(
     name="seqkit",
-    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate, inspect, export, demo.",
+    help="Recurrent networks as Hugging Face models: train, evaluate, predict, generate, inspect, export, share.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -25,6 +25,9 @@ app.command()(export.export)
 app.command()(info.info)
 app.command()(inspect.inspect)
 app.command()(demo.demo)
+app.command()(card.card)
+app.command()(push.push)
+app.command()(pull.pull)
 
 
 def main() -> None:

@@ -1,139 +1,80 @@
-"""The model card: what was trained on what, the figures, and how to load it."""
+"""The model card: rendered from what was measured and what is told, so that the same folder gives the same card."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import ModelCardData
-
-from seqkit import folder, plugins
-from seqkit.config import RNNConfig
-from seqkit.data.tasks import AUTO_CLASSES
 from seqkit.files import replacing
-from seqkit.plugins.kinds import LOCAL
+from seqkit.hub import sections
+from seqkit.hub.metadata import metadata
+from seqkit.hub.source import Source, read_source
 
-PIPELINES = {
-    "causal-lm": "text-generation",
-    "sequence-classification": "text-classification",
-    "token-classification": "token-classification",
-    "seq2seq": "seqkit-text2text",
-}
+MARK = "<!-- Rendered by seqkit: edit card.json and run `seqkit card`, or take this line out to keep your own text. -->"
+"""The last line of a card; one without it is somebody's own and is left alone."""
+
+UNTOLD = ("output",)
+"""What a training tells of this machine alone."""
 
 
-def write_card(
-    output: Path,
-    config: RNNConfig,
-    settings: Any,
-    result: dict[str, Any],
-    picture: str | None,
-    memory: str | None = None,
-) -> None:
-    """Write `README.md`, and the figures as `metrics.json`, into a model's folder.
+def write_card(folder: Path, settings: Any, result: dict[str, Any], memory: str | None = None) -> None:
+    """Write what a training measured as `metrics.json`, and the card, into a model's folder.
 
     Args:
-        output: the folder.
-        config: the model's configuration.
+        folder: the folder, with its `config.json` and pictures.
         settings: the settings of the training.
         result: what the training told.
-        picture: file name of the loss curve in the folder, or None.
         memory: what `gradient.png` in the folder shows, in words, or None if there is none.
     """
-    with replacing(output / "metrics.json") as temporary:
-        told = {name: value for name, value in result.items() if name not in ("output", "sample")}
-        temporary.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    drawn = (output / "confusion.png").exists()
-    text = render(output.name, config, settings, result, picture, memory, drawn)
-    with replacing(output / "README.md") as temporary:
+    told = {name: value for name, value in result.items() if name not in UNTOLD}
+    made = {"recipe": settings.recipe, "command": settings.command, "data": [Path(file).name for file in settings.data]}
+    with replacing(folder / "metrics.json") as temporary:
+        values = {**told, **made, "gradient": memory}
+        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    render_into(folder)
+
+
+def render_into(folder: Path) -> None:
+    """Render a folder's card into its `README.md`.
+
+    Args:
+        folder: a model's folder, with `config.json` and `metrics.json`.
+
+    Raises:
+        DataError: if a file is missing or is not what a training of seqkit writes.
+    """
+    text = render(read_source(folder))
+    with replacing(folder / "README.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def render(
-    name: str,
-    config: RNNConfig,
-    settings: Any,
-    result: dict[str, Any],
-    picture: str | None,
-    memory: str | None = None,
-    confusion: bool = False,
-) -> str:
-    """Write the card's text."""
-    pipeline = PIPELINES[settings.task]
-    data = ModelCardData(library_name="seqkit", pipeline_tag=pipeline, tags=["seqkit", "rnn", config.cell])
-    sections = [
-        f"---\n{data.to_yaml()}\n---",
-        f"# {name}",
-        f"A recurrent network for {pipeline.replace('-', ' ')}: {config.num_hidden_layers} layer(s) of "
-        f"`{config.cell}`, {config.hidden_size} units{', both directions' if config.bidirectional else ''}, "
-        f"{result['parameters']:,} parameters.",
-        "## How to load it\n\n" + loading(settings.task, name, config),
-        "## Figures on the validation data\n\n" + table("figure", result["metrics"]),
-        *by_label(result),
-        "## Data\n\n" + files(settings.data) + "\n\n" + table("size", result["facts"]),
-        "## How it was made\n\n" + making(settings, result, config),
+def render(source: Source) -> str:
+    """Write a card's text.
+
+    Args:
+        source: what it is rendered from.
+    """
+    parts = [
+        f"---\n{metadata(source).to_yaml()}\n---",
+        f"# {source.name}",
+        sections.summary(source),
+        sections.loading(source),
+        sections.measured(source),
+        sections.learnt_from(source),
+        *sections.licence(source),
+        sections.making(source),
+        *sections.pictures(source),
+        sections.limits(source),
+        *sections.writes(source),
+        MARK,
     ]
-    if confusion:
-        sections.append("## What was taken for what\n\n![what was taken for what](confusion.png)")
-    if picture:
-        sections.append(f"![training and validation loss]({picture})")
-    if memory:
-        sections.append(f"## How far back it learns\n\n![gradient through time](gradient.png)\n\n{memory}")
-    if result["sample"]:
-        fence = "````"
-        sections.append(f"## What it writes\n\n{fence}text\n{result['sample']}\n{fence}")
-    return "\n\n".join(sections) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
-def loading(task: str, name: str, config: RNNConfig) -> str:
-    """Show how to use the folder: what to install, and the code."""
-    auto_class, needed = AUTO_CLASSES[task], " ".join(dict.fromkeys(["seqkit", *distributions(config)]))
-    argument = '"\\n", max_new_tokens=200, do_sample=True' if task == "causal-lm" else '"your text"'
-    return (
-        f"```bash\npip install {needed}\n```\n\n```python\nimport seqkit  # makes transformers know the model\n"
-        f"from transformers import {auto_class}, AutoTokenizer, pipeline\n\n"
-        f'model = {auto_class}.from_pretrained("{name}")\ntokenizer = AutoTokenizer.from_pretrained("{name}")\n'
-        f'print(pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)({argument}))\n```'
-    )
+def is_rendered(folder: Path) -> bool:
+    """Tell whether a folder's card is one that seqkit rendered, and may render again.
 
-
-def making(settings: Any, result: dict[str, Any], config: RNNConfig) -> str:
-    """Tell recipe, seed, time, machine, where the parts came from, and the command."""
-    parts = plugins.describe(config.provenance or folder.record(config))
-    command = f"\n\n```bash\n{settings.command}\n```" if settings.command else ""
-    since = f" from step {result['resumed_from']} on" if result.get("resumed_from") else ""
-    return (
-        f"Recipe `{settings.recipe}`, seed {result['seed']}, {result['seconds']} s ({result['cpu_seconds']} s of CPU "
-        f"time){since} on {result['machine']}, {result['date']}. "
-        f"Plugins: {parts}.{command}"
-    )
-
-
-def distributions(config: RNNConfig) -> list[str]:
-    """Name the distributions that the model's parts came from and that can be installed."""
-    record = config.provenance or folder.record(config)
-    return [each["distribution"] for each in record.values() if each["distribution"] != LOCAL]
-
-
-def table(title: str, values: dict[str, Any]) -> str:
-    """Write names and values as a Markdown table."""
-    rows = [
-        f"| {name.replace('_', ' ')} | {value:,.4f} |" for name, value in values.items() if isinstance(value, float)
-    ]
-    rows += [f"| {name.replace('_', ' ')} | {value:,} |" for name, value in values.items() if isinstance(value, int)]
-    return "\n".join([f"| {title} | |", "|---|---:|", *rows])
-
-
-def by_label(result: dict[str, Any]) -> list[str]:
-    """Write the figures of each label as a table, and what else an evaluation told."""
-    rows = [
-        f"| {row['label']} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['support']:,} |"
-        for row in result.get("by_label", ())
-    ]
-    head = ["| label | precision | recall | F1 | support |", "|---|---:|---:|---:|---:|"]
-    notes = [f"- {note}" for note in result.get("notes", ())]
-    return [part for part in ("\n".join([*head, *rows]) if rows else "", "\n".join(notes)) if part]
-
-
-def files(data: list[str]) -> str:
-    """Name the files that were learnt from, without the folders they lay in."""
-    names = [f"`{Path(file).name}`" for file in data]
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more files" if len(names) > 10 else "")
+    Args:
+        folder: a model's folder; one without a card may get one.
+    """
+    path = folder / "README.md"
+    return not path.exists() or MARK in path.read_text(encoding="utf-8", errors="replace")

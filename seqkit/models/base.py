@@ -13,12 +13,13 @@ from seqkit.engine import Plan, choose
 from seqkit.errors import CheckpointError, ConfigError
 from seqkit.models.layers import RNNLayer
 from seqkit.models.loading import check_folder, check_tensors
+from seqkit.pushing import Pushed
 
 ALIGNMENT = 64
 """Where torch begins its memory on a CPU: at a multiple of so many bytes."""
 
 
-class RNNPreTrainedModel(PreTrainedModel):
+class RNNPreTrainedModel(Pushed, PreTrainedModel):
     """Base of all seqkit models: weights, loading, saving and `explain()`."""
 
     config: RNNConfig

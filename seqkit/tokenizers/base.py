@@ -11,6 +11,7 @@ from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 
 from seqkit import folder
 from seqkit.errors import TokenizerError
+from seqkit.pushing import Pushed
 from seqkit.tokenizers.corpus import Files, Texts, checked, read_files, read_texts
 from seqkit.tokenizers.cuts import Cut, untrained
 from seqkit.tokenizers.offsets import composes, widen_all
@@ -23,7 +24,7 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-class SeqkitTokenizer(PreTrainedTokenizerFast):
+class SeqkitTokenizer(Pushed, PreTrainedTokenizerFast):
     """The base class of seqkit's tokenizers, built-in and plugin.
 
     A subclass says in `splits` how it cuts a text; training, encoding, decoding and saving follow. It must not define

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from rich.console import Console
 from transformers import PreTrainedModel, PrinterCallback, set_seed
 
+import seqkit
 from seqkit import plugins
 from seqkit.config import RNNConfig
 from seqkit.diagnostics.picture import gradient_picture
@@ -209,6 +211,7 @@ def report(settings: Settings, prepared: Prepared, trainer: RNNTrainer) -> dict[
         "resumed_from": trainer.resumed_from,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__} on {model.device.type}",
         "date": date.today().isoformat(),
+        "versions": {"seqkit": seqkit.__version__, "transformers": transformers.__version__},
     }
 
 
@@ -241,11 +244,10 @@ def save(
         save_tokenizers(folder, prepared.tokenizer, prepared.target_tokenizer)
         drawn = loss_curve(trainer.state.log_history, folder / "loss.png", f"{settings.task}: {output.name}")
         memory = draw_gradient(trainer, prepared, folder / "gradient.png", console) if drawn else None
-        picture = "loss.png" if drawn else None
         if result.get("confusion"):
             title = f"{output.name}: what was taken for what"
             draw_confusion(result["labels"], result["confusion"], folder / "confusion.png", title)
-        write_card(folder, trainer.model.config, settings, result, picture=picture, memory=memory)
+        write_card(folder, settings, result, memory)
         sync_tree(folder)
         # The model comes last: as long as it is not there, the training has not ended, and can go on.
         for file in sorted(folder.iterdir(), key=lambda file: file.name == MODEL):

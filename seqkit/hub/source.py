@@ -1,0 +1,84 @@
+"""All that a model card is rendered from: the files of a model's folder, and nothing else."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqkit.auto import MODEL_TYPE
+from seqkit.errors import DataError
+from seqkit.hub.told import Told, read_told
+from seqkit.plugins.kinds import LOCAL
+from seqkit.plugins.policy import is_distribution_name
+
+PICTURES = ("confusion.png", "loss.png", "gradient.png")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a card is rendered from; the same folder gives the same card, on any machine.
+
+    Args:
+        name: the model's name, that of its folder.
+        place: what `from_pretrained` is given: a folder, or a repository of the hub.
+        config: the contents of `config.json`, of which nothing is imported.
+        result: the contents of `metrics.json`: what the training measured.
+        told: the contents of `card.json`: what people tell.
+        pictures: which pictures there are.
+    """
+
+    name: str
+    place: str
+    config: dict[str, Any]
+    result: dict[str, Any]
+    told: Told
+    pictures: frozenset[str]
+
+    @property
+    def task(self) -> str:
+        """The task that the model was trained for."""
+        return str(self.result["task"])
+
+    @property
+    def distributions(self) -> list[str]:
+        """What is to be installed: mere names, for they stand in a file from anywhere and go into a command."""
+        parts = (self.config.get("provenance") or {}).values()
+        names = [part.get("distribution") for part in parts if isinstance(part, dict)]
+        return list(
+            dict.fromkeys(
+                ["seqkit", *(n for n in names if isinstance(n, str) and n != LOCAL and is_distribution_name(n))]
+            )
+        )
+
+
+def read_source(folder: Path, place: str | None = None) -> Source:
+    """Read what a card is rendered from.
+
+    Args:
+        folder: a model's folder, with `config.json` and `metrics.json`.
+        place: what `from_pretrained` shall be given in the card; None is the folder's name.
+
+    Raises:
+        DataError: if a file is missing or is not what a training of seqkit writes.
+    """
+    config, result = _read(folder / "config.json"), _read(folder / "metrics.json")
+    if config.get("model_type") != MODEL_TYPE:
+        raise DataError(f"{folder}/config.json is of a {config.get('model_type')!r}; expected a {MODEL_TYPE!r} model.")
+    for name, kind in (("task", str), ("metrics", dict)):
+        if not isinstance(result.get(name), kind):
+            raise DataError(f"{folder}/metrics.json has no {name!r}. `seqkit train` writes it; take its folder whole.")
+    name = folder.resolve().name
+    pictures = frozenset(picture for picture in PICTURES if (folder / picture).exists())
+    return Source(name, place or name, config, result, read_told(folder), pictures)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise DataError(f"{path} is missing. Give the folder of a model that `seqkit train` has made.")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path} is no JSON: {error}. Copy it again.") from error
+    if not isinstance(values, dict):
+        raise DataError(f"{path} holds a {type(values).__name__}; expected an object.")
+    return values

@@ -1,0 +1,61 @@
+"""A model's folder as a training leaves it, without a training."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from seqkit import CharTokenizer, RNNConfig, RNNForCausalLM, RNNForSequenceClassification, WordTokenizer
+from seqkit.hub.card import render_into, write_card
+from seqkit.hub.told import DataSet, Told, write_told
+
+TOLD = Told(
+    licence="apache-2.0",
+    language=["en"],
+    data=DataSet(name="Good and bad days", licence="cc0-1.0", part="test"),
+    about="Tells good days from bad ones.",
+    limits=["Says nothing of nights."],
+    examples=["a good day"],
+)
+
+RESULT: dict[str, Any] = {
+    "task": "sequence-classification",
+    "parameters": 1234,
+    "metrics": {"loss": 1.5, "accuracy": 0.9},
+    "facts": {"training rows": 1000},
+    "sample": None,
+    "seed": 7,
+    "seconds": 1.0,
+    "cpu_seconds": 2.0,
+    "machine": "some machine",
+    "date": "2026-01-01",
+    "output": "secret/place",
+}
+
+
+def settings(**changes: Any) -> SimpleNamespace:
+    given = {"data": ["/home/me/a.csv"], "recipe": "classifier", "command": "seqkit train --data a.csv"}
+    return SimpleNamespace(**{**given, **changes})
+
+
+def save(folder: Path, told: Told | None = TOLD, provenance: dict | None = None, **changes: Any) -> Path:
+    """Save a tiny classifier, or with `task="causal-lm"` a writer, with all that a training leaves."""
+    result = {**RESULT, **changes}
+    if result["task"] == "causal-lm":
+        tokenizer = CharTokenizer.train("a good day, a bad day")
+        model = RNNForCausalLM(RNNConfig(vocab_size=len(tokenizer), hidden_size=8))
+    else:
+        tokenizer = WordTokenizer.train(["a good day", "a bad day"])
+        names = {0: "bad", 1: "good"}
+        fields = {"hidden_size": 8, "id2label": names, "pad_token_id": tokenizer.pad_token_id}
+        model = RNNForSequenceClassification(RNNConfig(cell="gru", vocab_size=len(tokenizer), **fields))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    if provenance:
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps({**config, "provenance": provenance}))
+    write_card(folder, settings(), result)
+    if told is not None:
+        write_told(folder, told)
+        render_into(folder)
+    return folder
