@@ -10,7 +10,8 @@ from huggingface_hub import metadata_save
 
 from seqkit.errors import ConfigError
 from seqkit.files import move_folder, sync_tree
-from seqkit.hub.card import distributions
+from seqkit.folder import record
+from seqkit.hub.source import distributions
 
 MODEL = "model"
 """The subfolder of a model that is copied."""
@@ -85,7 +86,7 @@ def fill(draft: Path, model: str, config: Any, title: str) -> None:
 
 def requirements(config: Any) -> list[str]:
     """Return what the Space installs: this very version of seqkit, and the plugins that the model is made of."""
-    plugins = dict.fromkeys(name for name in distributions(config) if name != "seqkit")
+    plugins = dict.fromkeys(name for name in distributions(config.provenance or record(config)) if name != "seqkit")
     return [f"seqkit[demo]=={version('seqkit')}", *plugins]
 
 

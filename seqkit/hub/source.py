@@ -41,14 +41,19 @@ class Source:
 
     @property
     def distributions(self) -> list[str]:
-        """What is to be installed: mere names, for they stand in a file from anywhere and go into a command."""
-        parts = (self.config.get("provenance") or {}).values()
-        names = [part.get("distribution") for part in parts if isinstance(part, dict)]
-        return list(
-            dict.fromkeys(
-                ["seqkit", *(n for n in names if isinstance(n, str) and n != LOCAL and is_distribution_name(n))]
-            )
-        )
+        """What is to be installed, seqkit first."""
+        return distributions(self.config.get("provenance"))
+
+
+def distributions(record: dict[str, Any] | None) -> list[str]:
+    """Name what a model needs installed: mere names, for they stand in a file from anywhere and go into a command.
+
+    Args:
+        record: which distribution gave each part, as a configuration's `provenance` has it.
+    """
+    parts = (part.get("distribution") for part in (record or {}).values() if isinstance(part, dict))
+    names = [name for name in parts if isinstance(name, str) and name != LOCAL and is_distribution_name(name)]
+    return list(dict.fromkeys(["seqkit", *names]))
 
 
 def read_source(folder: Path, place: str | None = None) -> Source:
