@@ -45,4 +45,4 @@ docs: .venv/docs
 
 # One after the other: two at once would measure each other.
 bench: .venv/test
-	for name in training engine scan batching generation memory peers cells plugins softmax data; do .venv/bin/python benchmarks/$$name.py || exit 1; done
+	for name in training engine scan batching generation memory peers cells plugins softmax data export; do .venv/bin/python benchmarks/$$name.py || exit 1; done
