@@ -74,10 +74,9 @@ def settings_of(name: str, files: dict[str, str], output: str, seed: int, option
 def judge(folder: str, file: str, beams: int) -> dict[str, float]:
     """Return the figures of a saved model on a file of pairs."""
     model = RNNForConditionalGeneration.from_pretrained(folder).eval()
-    model.generation_config.num_beams = beams
     source = AutoTokenizer.from_pretrained(folder)
     target = target_tokenizer(model.config, source, folder)
-    return measure_pairs(model, source, target, read_dataset(file, task="seq2seq"), 64)
+    return measure_pairs(model, source, target, read_dataset(file, task="seq2seq"), 64, beams)
 
 
 def run(name: str, files: dict[str, str], seed: int, options: argparse.Namespace) -> dict[str, float]:

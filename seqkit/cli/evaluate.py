@@ -14,6 +14,10 @@ def evaluate(
     text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     batch_size: Annotated[int, typer.Option(help="Rows, or streams of a long text, at once.", min=1)] = 16,
+    num_beams: Annotated[
+        int | None,
+        typer.Option(help="For encoder-decoders: targets followed side by side; the model's own by default."),
+    ] = None,
     unknown_labels: Annotated[
         str, typer.Option(help="Labels not seen in training: `error`, or `wrong` to count them as not found.")
     ] = "error",
@@ -36,7 +40,7 @@ def evaluate(
         from seqkit.tokenizers.pair import target_tokenizer
 
         target = target_tokenizer(network.config, tokenizer, model)
-        report = Report(measure_pairs(network, tokenizer, target, rows, batch_size))
+        report = Report(measure_pairs(network, tokenizer, target, rows, batch_size, num_beams))
     else:
         report = evaluation.evaluate(network, tokenizer, task, rows, batch_size, unknown_labels)
     title = f"{model} on {', '.join(data)}"

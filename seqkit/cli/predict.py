@@ -20,6 +20,10 @@ def predict(
     batch_size: Annotated[int, typer.Option(help="Texts at once.", min=1)] = 32,
     max_length: Annotated[int, typer.Option(help="Tokens of one text at once; longer ones in parts.", min=1)] = 4096,
     overlap: Annotated[int, typer.Option(help="Tokens of context of such a part, in both directions.", min=0)] = 256,
+    num_beams: Annotated[
+        int | None,
+        typer.Option(help="Targets of each source followed side by side; the model's own by default.", min=1),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run to the same --output.")
     ] = False,
@@ -39,6 +43,7 @@ def predict(
     if resume and not (output and data):
         raise DataError("--resume goes on with a file: give --data and --output as they were.")
     how: dict[str, Any] = {"batch_size": batch_size, "max_length": max_length, "overlap": overlap}
+    how["num_beams"] = num_beams
     task, answerer = load_answerer(model, **how)
     source: Any = Rows(data, task=task, text_column=text_column, split=split) if data else given(texts or [], task)
     # On the terminal a bar between answers would tear them apart.
@@ -50,7 +55,7 @@ def predict(
         write(answerer, rows, Path(output), [model, *(data or texts or [])], run, resume)
 
 
-def load_answerer(model: str, batch_size: int, max_length: int, overlap: int) -> tuple[Any, Any]:
+def load_answerer(model: str, batch_size: int, max_length: int, overlap: int, num_beams: int | None) -> tuple[Any, Any]:
     """Load a model; return its task, and what answers rows by it."""
     from seqkit.cli.loading import load_model, load_tokenizer, task_of
     from seqkit.errors import DataError
@@ -62,7 +67,10 @@ def load_answerer(model: str, batch_size: int, max_length: int, overlap: int) ->
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
     if task == "seq2seq":
-        return task, Translator(network, tokenizer, target_tokenizer(network.config, tokenizer, model), batch_size)
+        target = target_tokenizer(network.config, tokenizer, model)
+        return task, Translator(network, tokenizer, target, batch_size, num_beams)
+    if num_beams is not None:
+        raise DataError(f"--num-beams is for encoder-decoders; {model} gives labels. Leave it out.")
     return task, Labeller(network, tokenizer, batch_size, max_length, overlap)
 
 

@@ -3,8 +3,19 @@
 from typing import Any
 
 
-def measure_pairs(network: Any, source: Any, target: Any, rows: Any, batch_size: int) -> dict[str, float]:
-    """Return loss, perplexity, BLEU, chrF and exact matches on pairs, as `read_dataset` gives them."""
+def measure_pairs(
+    network: Any, source: Any, target: Any, rows: Any, batch_size: int, num_beams: int | None = None
+) -> dict[str, float]:
+    """Return loss, perplexity, BLEU, chrF and exact matches on pairs, as `read_dataset` gives them.
+
+    Args:
+        network: the encoder-decoder.
+        source: the source's tokenizer.
+        target: the target's.
+        rows: the pairs.
+        batch_size: pairs at once.
+        num_beams: targets of each source followed side by side; None is the model's own.
+    """
     import tempfile
 
     from transformers import DataCollatorForSeq2Seq, PrinterCallback
@@ -15,6 +26,7 @@ def measure_pairs(network: Any, source: Any, target: Any, rows: Any, batch_size:
 
     with tempfile.TemporaryDirectory() as folder:
         quiet: dict[str, Any] = {"disable_tqdm": True, "report_to": "none", "predict_with_generate": True}
+        quiet |= {"generation_num_beams": num_beams}
         arguments = RNNTrainingArguments(folder, per_device_eval_batch_size=batch_size, **quiet)
         trainer = RNNSeq2SeqTrainer(
             network,

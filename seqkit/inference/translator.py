@@ -16,6 +16,8 @@ class Translator:
         tokenizer: the source's tokenizer.
         target_tokenizer: the target's.
         batch_size: sources that are read at once. Default 32.
+        num_beams: targets of each source that are followed side by side; None is what the model's own generation
+            configuration says.
 
     Raises:
         DataError: if the model is no encoder-decoder.
@@ -23,17 +25,20 @@ class Translator:
 
     column = "source"
 
-    def __init__(self, model: Any, tokenizer: Any, target_tokenizer: Any, batch_size: int = 32) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, target_tokenizer: Any, batch_size: int = 32, num_beams: int | None = None
+    ) -> None:
         if model.auto_class_name != "AutoModelForSeq2SeqLM":
             raise DataError(f"a {type(model).__name__} writes no targets; expected an encoder-decoder")
         self.model, self.tokenizer, self.target_tokenizer = model.eval(), tokenizer, target_tokenizer
         self.batch_size = batch_size
+        self.options = {} if num_beams is None else {"num_beams": num_beams}
 
     def answer(self, rows: Sequence[str]) -> list[dict[str, Any]]:
         """Answer one window of sources: `{"target": …}` for each, in order."""
         parts = [list(rows[start : start + self.batch_size]) for start in range(0, len(rows), self.batch_size)]
         sides = self.model, self.tokenizer, self.target_tokenizer
-        return [{"target": target} for part in parts for target in translate(*sides, part)]
+        return [{"target": target} for part in parts for target in translate(*sides, part, **self.options)]
 
 
 def translate(model: Any, source: Any, target: Any, texts: list[str], **options: Any) -> list[str]:

@@ -140,6 +140,7 @@ def test_a_field_of_iobes_answers_in_bio(
         (["a text", "--resume"], "--resume goes on with a file"),
         (["a text", "--max-length", "10", "--overlap", "5"], "at least 3 times overlap"),
         (["--data", "none.txt"], "does not exist"),
+        (["a text", "--num-beams", "3"], "--num-beams is for encoder-decoders"),
         ([], "give either texts, or --data"),
     ],
 )

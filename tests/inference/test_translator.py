@@ -32,6 +32,23 @@ def test_each_source_has_its_target_alone_and_in_batches(network: RNNForConditio
     assert not network.training
 
 
+def test_beams_are_those_of_generate(network: RNNForConditionalGeneration) -> None:
+    beams = [answer["target"] for answer in Translator(network, TOKENIZER, TOKENIZER, num_beams=4).answer(SOURCES)]
+    read = TOKENIZER(SOURCES, padding=True, return_tensors="pt")
+    ids = network.generate(read["input_ids"], attention_mask=read["attention_mask"], num_beams=4)
+    assert beams == TOKENIZER.batch_decode(ids, skip_special_tokens=True)
+
+
+def test_the_model_says_how_many_beams_unless_another_number_is_given(
+    network: RNNForConditionalGeneration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, generate = [], network.generate
+    monkeypatch.setattr(network, "generate", lambda **given: seen.append(given.get("num_beams")) or generate(**given))
+    for beams in (None, 3):
+        Translator(network, TOKENIZER, TOKENIZER, num_beams=beams).answer(SOURCES)
+    assert seen == [None, 3]
+
+
 def test_what_writes_no_targets_is_refused() -> None:
     with pytest.raises(DataError, match="RNNForSequenceClassification writes no targets"):
         Translator(model(RNNForSequenceClassification), TOKENIZER, TOKENIZER)
