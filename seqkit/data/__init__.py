@@ -3,8 +3,9 @@
 Names are resolved when they are first used, so that importing this package imports neither torch nor datasets.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seqkit.lazy import lazy
 
 if TYPE_CHECKING:
     from seqkit.data.alignment import TokenLabelAligner, align_labels
@@ -75,12 +76,4 @@ __all__ = [
     "write_tokens",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy(__name__, _HOME)

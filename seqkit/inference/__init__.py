@@ -3,8 +3,9 @@
 Names are resolved when they are first used, so that importing this package does not import torch.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seqkit.lazy import lazy
 
 if TYPE_CHECKING:
     from seqkit.inference.calibration import calibration_error, fit_temperature, fit_thresholds
@@ -23,12 +24,4 @@ _HOME = {
 
 __all__ = ["Labeller", "Translator", "calibration_error", "fit_temperature", "fit_thresholds", "tag_stream"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy(__name__, _HOME)

@@ -3,8 +3,9 @@
 Names are resolved when they are first used: the parts that need no transformers can be imported without it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seqkit.lazy import lazy
 
 if TYPE_CHECKING:
     from seqkit.tokenizers.base import SeqkitTokenizer
@@ -23,12 +24,4 @@ _HOME = {
 
 __all__ = ["CharTokenizer", "Cut", "SeqkitTokenizer", "WordCharTokenizer", "WordTokenizer"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy(__name__, _HOME)

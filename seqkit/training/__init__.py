@@ -3,8 +3,9 @@
 Names are resolved when they are first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seqkit.lazy import lazy
 
 if TYPE_CHECKING:
     from seqkit.training.arguments import RNNTrainingArguments
@@ -15,8 +16,4 @@ _HOME = {"RNNSeq2SeqTrainer": "seq2seq_trainer", "RNNTrainer": "trainer", "RNNTr
 
 __all__ = ["RNNSeq2SeqTrainer", "RNNTrainer", "RNNTrainingArguments"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__, __dir__ = lazy(__name__, _HOME)
