@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seqkit_crf.constraints import moves
-from seqkit_crf.crf import CRF
+from seqkit_crf.crf import CRF, NEVER
 
 torchcrf = pytest.importorskip("torchcrf", reason="pytorch-crf is the independent implementation: install it")
 BIO = ["O", "B-A", "I-A", "B-B", "I-B"]
@@ -112,3 +112,27 @@ def test_no_best_sequence_breaks_a_span() -> None:
     assert table[-1][tags[:, 0]].all()
     free = emissions.argmax(-1)
     assert not table[free[:, :-1], free[:, 1:]].all()
+
+
+def test_a_labelled_sequence_has_the_score_of_its_sum_wherever_padding_stands() -> None:
+    made, real = field(["a", "b", "c"]), torch.rand(6, 7, generator=torch.Generator().manual_seed(1)) > 0.4
+    real[2], real[3] = False, True
+    e, y = torch.randn(6, 7, 3, requires_grad=True), torch.randint(3, (6, 7)).masked_fill(~real, -100)
+    known = torch.where(y[..., None] == torch.arange(3), e, NEVER)
+    scored, summed = made.score(e, y, real), made.log_partition(known, real)
+    assert torch.allclose(scored, summed, atol=1e-4)
+    leaves = [e, *made.parameters()]
+    for found, expected in zip(
+        torch.autograd.grad(scored.sum(), leaves), torch.autograd.grad(summed.sum(), leaves), strict=True
+    ):
+        assert torch.allclose(found, expected, atol=1e-4)
+
+
+def test_scores_far_apart_lose_nothing() -> None:
+    made, e = field(["a", "b"]), torch.tensor([[[300.0, -300.0], [-300.0, 300.0], [300.0, -300.0]]])
+    a, s, z = (part.double() for part in made.scores())
+    alpha = s + e[0, 0].double()
+    for t in (1, 2):
+        alpha = (alpha[:, None] + a).logsumexp(0) + e[0, t].double()
+    expected = (alpha + z).logsumexp(0).float()
+    assert torch.allclose(made.log_partition(e, torch.ones(1, 3, dtype=torch.bool))[0], expected, atol=1e-3)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from seqkit.engine.padding import Alignment, where
 from seqkit_crf.constraints import moves
 
 NEVER = -1e4
@@ -61,14 +61,14 @@ class CRF(nn.Module):
     def score(self, emissions: Tensor, tags: Tensor, real: Tensor) -> Tensor:
         """Return score(x, y): emissions e (B, T, N), a tag at every real token (B, T) -> (B,)."""
         a, s, z = self.scores()
-        rows = Alignment.of(real)
-        e = emissions.float().gather(2, tags.clamp(min=0)[..., None])  # (B, T, 1)
-        y = rows.left(tags.clamp(min=0)[..., None])[..., 0]  # the real tokens first
+        y = tags.clamp(min=0)
+        e = emissions.float().gather(2, y[..., None])[..., 0]  # (B, T)
         places = torch.arange(y.shape[1], device=y.device)
-        moved = torch.where(places[1:] < rows.lengths[:, None], a[y[:, :-1], y[:, 1:]], 0.0)
-        last = y.gather(1, (rows.lengths - 1).clamp(min=0)[:, None])[:, 0]
-        ends = torch.where(rows.lengths > 0, s[y[:, 0]] + z[last], 0.0)
-        return where(real, e, 0.0).sum((1, 2)) + moved.sum(1) + ends
+        seen = torch.where(real, places, -1).cummax(1).values  # the last real place up to each, -1 if there is none
+        before = F.pad(seen[:, :-1], (1, 0), value=-1)
+        moved = torch.where(before < 0, s[y], a[y.gather(1, before.clamp(min=0)), y])
+        last = y.gather(1, seen[:, -1:].clamp(min=0))[:, 0]
+        return torch.where(real, moved + e, 0.0).sum(1) + torch.where(real.any(1), z[last], 0.0)
 
     def loss(self, emissions: Tensor, labels: Tensor, real: Tensor) -> Tensor:
         """Return -log p of the labels (B,); places with a negative label are summed over all tags.
