@@ -153,8 +153,8 @@ class Cell(nn.Module):
 
     def zeros(self, batch_size: int, size: int | None = None) -> Tensor:
         """Return zeros (B, size), size H by default, on the device and in the dtype of the parameters."""
-        like = next(self.parameters(), torch.empty(()))
-        return like.new_zeros(batch_size, size or self.hidden_size)
+        like = next(self.parameters(), None)
+        return (torch.empty(()) if like is None else like).new_zeros(batch_size, size or self.hidden_size)
 
     def extra_repr(self) -> str:
         """Show sizes and options when a model is printed."""

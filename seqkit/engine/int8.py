@@ -126,12 +126,13 @@ class Int8Weight(Tensor):
 
 def int8_weights(module: nn.Module) -> dict[str, Int8Weight]:
     """Return the 8-bit weights of a module and its parts, by name."""
-    parts = [
-        (f"{path}.{name}" if path else name, value)
+    # Asked before every short run: nothing is made of what is no such weight.
+    return {
+        f"{path}.{name}" if path else name: value
         for path, part in module.named_modules()
         for name, value in vars(part).items()
-    ]
-    return {name: value for name, value in parts if isinstance(value, Int8Weight)}
+        if isinstance(value, Int8Weight)
+    }
 
 
 def affine(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
