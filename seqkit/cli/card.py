@@ -1,5 +1,6 @@
 """`seqkit card`: what people tell of a model, and its card rendered anew."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,8 @@ def card(
     Options are written into card.json, which you may as well edit yourself; what is not given stays as it is.
     """
     from seqkit.errors import DataError
-    from seqkit.hub.card import is_rendered, render_into
+    from seqkit.hub.card import is_rendered, render, render_into
+    from seqkit.hub.source import read_source
     from seqkit.hub.told import read_told, told_with, with_set, write_told
 
     path = Path(folder)
@@ -41,23 +43,12 @@ def card(
     data = {"name": data_name, "licence": data_licence, "url": data_url}
     data |= {"attribution": data_attribution, "part": data_part}
     told = told_with(told, data, licence=licence, language=language, about=about, limits=limit, examples=example)
-    before = (path / "card.json").read_bytes() if (path / "card.json").exists() else None
+    # Rendered before anything is written: a card that cannot be rendered leaves all as it was.
+    render(replace(read_source(path), told=told))
     write_told(path, told)
-    try:
-        render_into(path)
-    except Exception:
-        # A card that cannot be rendered shall not leave what it was to be rendered from.
-        _restore(path / "card.json", before)
-        raise
+    render_into(path)
     typer.echo(f"written: {path / 'card.json'}, {path / 'README.md'}")
     _tell_what_lacks(path)
-
-
-def _restore(path: Path, before: bytes | None) -> None:
-    if before is None:
-        path.unlink(missing_ok=True)
-    else:
-        path.write_bytes(before)
 
 
 def _tell_what_lacks(folder: Path) -> None:

@@ -16,7 +16,7 @@ def evaluate(
     batch_size: Annotated[int, typer.Option(help="Rows, or streams of a long text, at once.", min=1)] = 16,
     num_beams: Annotated[
         int | None,
-        typer.Option(help="For encoder-decoders: targets followed side by side; the model's own by default."),
+        typer.Option(help="For encoder-decoders: targets followed side by side; the model's own by default.", min=1),
     ] = None,
     unknown_labels: Annotated[
         str, typer.Option(help="Labels not seen in training: `error`, or `wrong` to count them as not found.")
@@ -29,11 +29,14 @@ def evaluate(
     """Measure a saved model on data with labels, or a language model on a text."""
     from seqkit.cli.loading import load_model, load_tokenizer, task_of
     from seqkit.data import read_dataset
+    from seqkit.errors import DataError
     from seqkit.training import evaluation
     from seqkit.training.report import Report
 
     network, tokenizer = load_model(model), load_tokenizer(model)
     task: Any = task_of(network)
+    if num_beams is not None and task != "seq2seq":
+        raise DataError(f"--num-beams is for encoder-decoders; {model} is for {task}. Leave it out.")
     rows = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
     if task == "seq2seq":
         from seqkit.cli.seq2seq import measure_pairs

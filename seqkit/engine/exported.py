@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from torch import Tensor, nn
-from torch._higher_order_ops.scan import scan_op
 from torch.func import functional_call
 
 from seqkit.cells.base import Cell, State
@@ -83,6 +82,9 @@ def over_time(
     Returns:
         The last state, and all outputs (B, T, ·).
     """
+    # Imported here: it is torch's own affair, and nothing but an export shall depend on where it stands.
+    from torch._higher_order_ops.scan import scan_op
+
     # States must look alike before and after a step, down to their strides.
     first = [tensor.contiguous().clone() for tensor in state]
     # Not torch's `scan` around this operator: it hands the step to a compiler that knows less of Python.

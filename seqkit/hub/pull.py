@@ -13,8 +13,7 @@ from seqkit.errors import HubError
 from seqkit.files import move_folder, sync_tree
 from seqkit.hub.contents import LEFT, PULLED, is_pulled
 from seqkit.hub.remote import told_plainly
-from seqkit.plugins.kinds import LOCAL
-from seqkit.plugins.policy import is_distribution_name
+from seqkit.hub.source import distributions
 
 
 def pull(
@@ -90,11 +89,8 @@ def missing(folder: Path) -> list[str]:
     Args:
         folder: the folder; its `config.json` says where its parts came from, and nothing of it is imported.
     """
-    provenance = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("provenance")
-    parts = provenance.values() if isinstance(provenance, dict) else ()
-    names = dict.fromkeys(part.get("distribution") for part in parts if isinstance(part, dict))
-    needed = [name for name in names if isinstance(name, str) and name != LOCAL and is_distribution_name(name)]
-    return [name for name in needed if not _is_installed(name)]
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return [name for name in distributions(config.get("provenance")) if not _is_installed(name)]
 
 
 def _is_installed(name: str) -> bool:

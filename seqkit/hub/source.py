@@ -45,13 +45,15 @@ class Source:
         return distributions(self.config.get("provenance"))
 
 
-def distributions(record: dict[str, Any] | None) -> list[str]:
+def distributions(record: Any) -> list[str]:
     """Name what a model needs installed: mere names, for they stand in a file from anywhere and go into a command.
 
     Args:
-        record: which distribution gave each part, as a configuration's `provenance` has it.
+        record: which distribution gave each part, as a configuration's `provenance` has it; whatever else stands there
+            names nothing.
     """
-    parts = (part.get("distribution") for part in (record or {}).values() if isinstance(part, dict))
+    given = record.values() if isinstance(record, dict) else ()
+    parts = (part.get("distribution") for part in given if isinstance(part, dict))
     names = [name for name in parts if isinstance(name, str) and name != LOCAL and is_distribution_name(name)]
     return list(dict.fromkeys(["seqkit", *names]))
 

@@ -14,9 +14,9 @@ from tests import fresh
 from tests.training.test_tasks import CONLL, CSV
 
 
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, *words: str) -> tuple[int, str, str]:
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, *words: str | Path) -> tuple[int, str, str]:
     """Run `seqkit …` in this process; return exit code, output and errors."""
-    monkeypatch.setattr(sys, "argv", ["seqkit", *words])
+    monkeypatch.setattr(sys, "argv", ["seqkit", *map(str, words)])
     code = 0
     try:
         main()

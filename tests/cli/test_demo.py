@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from seqkit.cli import main
+from tests.cli.test_commands import run
 from tests.demo.models import save
 from tests.fresh import ROOT
 
@@ -23,31 +23,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save("classify", tmp_path_factory.mktemp("models") / "moods")
 
 
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, *words: str | Path) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["seqkit", "demo", *map(str, words)])
-    code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    return code, *capsys.readouterr()
-
-
 def test_a_space_is_written(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    code, out, errors = run(monkeypatch, capsys, folder, "--space", tmp_path / "space")
+    code, out, errors = run(monkeypatch, capsys, "demo", folder, "--space", tmp_path / "space")
     assert code == 0, errors
     assert str(tmp_path / "space" / "app.py") in out
     assert 'title="moods"' in (tmp_path / "space" / "app.py").read_text()
-    code, _, errors = run(monkeypatch, capsys, folder, "--space", tmp_path / "space")
+    code, _, errors = run(monkeypatch, capsys, "demo", folder, "--space", tmp_path / "space")
     assert code == 1
     assert errors.startswith("error: ")
     assert "is there already" in errors
 
 
 def test_an_unknown_folder_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
-    code, _, errors = run(monkeypatch, capsys, "./nowhere")
+    code, _, errors = run(monkeypatch, capsys, "demo", "./nowhere")
     assert code == 1
     assert errors == "error: ./nowhere does not exist. Give the folder of a saved model, or a name on the hub.\n"
 
@@ -59,7 +49,7 @@ def test_a_port_in_use_is_one_clear_line(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, _, errors = run(monkeypatch, capsys, folder, "--port", str(port))
+        code, _, errors = run(monkeypatch, capsys, "demo", folder, "--port", str(port))
     assert code == 1
     assert errors.startswith(f"error: cannot listen on 127.0.0.1, port {port}: ")
     assert errors.count("\n") == 1

@@ -39,6 +39,14 @@ def test_the_table_by_label_is_printed(
     assert "confusion.png" in errors
 
 
+def test_beams_are_for_encoder_decoders(
+    tagger: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    code, _, errors = run(monkeypatch, capsys, "evaluate", tagger, "--data", "none.conll", "--num-beams", "3")
+    assert code == 1
+    assert "--num-beams is for encoder-decoders" in errors
+
+
 def test_labels_that_nobody_knew(
     tagger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

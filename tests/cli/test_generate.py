@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 from seqkit import CharTokenizer
-from seqkit.cli import main
 from seqkit.generation import Stream
 from seqkit.models import RNNForCausalLM
 from tests.cases import model
+from tests.cli.test_commands import run
 from tests.fresh import ROOT
 
 TOKENIZER = CharTokenizer.train("abc 한글")
@@ -35,32 +35,22 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, *words: str | Path) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["seqkit", "generate", *map(str, words)])
-    code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    return code, *capsys.readouterr()
-
-
 def test_a_text_goes_on_from_its_state(
     writer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    whole = run(monkeypatch, capsys, writer, "ab", "--max-new-tokens", "30", "--greedy")[1]
+    whole = run(monkeypatch, capsys, "generate", writer, "ab", "--max-new-tokens", "30", "--greedy")[1]
     state = tmp_path / "talk.safetensors"
     words = [writer, "--state", state, "--max-new-tokens", "10", "--greedy"]
-    parts = [run(monkeypatch, capsys, *words, *prompt)[1] for prompt in (["ab"], [], [""])]
+    parts = [run(monkeypatch, capsys, "generate", *words, *prompt)[1] for prompt in (["ab"], [], [""])]
     assert "".join(part.removesuffix("\n") for part in parts) + "\n" == whole
     network = RNNForCausalLM.from_pretrained(writer)
     assert len(Stream.load(network, state)) == 32
-    assert run(monkeypatch, capsys, *words, "c")[1].startswith("c")
+    assert run(monkeypatch, capsys, "generate", *words, "c")[1].startswith("c")
     assert len(Stream.load(network, state)) == 43
 
 
 def test_eight_bits_write_too(writer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
-    code, text, _ = run(monkeypatch, capsys, writer, "ab", "--int8", "--max-new-tokens", "8", "--greedy")
+    code, text, _ = run(monkeypatch, capsys, "generate", writer, "ab", "--int8", "--max-new-tokens", "8", "--greedy")
     assert code == 0
     assert len(text) == len("ab") + 8 + len("\n")
     assert text.startswith("ab")
@@ -72,7 +62,7 @@ def test_a_state_of_another_model_is_one_clear_line_and_is_kept(
     state = tmp_path / "talk.safetensors"
     Stream(model(RNNForCausalLM, "lstm")).feed([1, 2]).save(state)
     before = state.read_bytes()
-    code, _, errors = run(monkeypatch, capsys, writer, "ab", "--state", state)
+    code, _, errors = run(monkeypatch, capsys, "generate", writer, "ab", "--state", state)
     assert code == 1
     assert errors.startswith("error: ")
     assert "cell 'lstm'" in errors
@@ -82,7 +72,7 @@ def test_a_state_of_another_model_is_one_clear_line_and_is_kept(
 def test_an_empty_prompt_is_refused_where_there_is_no_state(
     writer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    code, _, errors = run(monkeypatch, capsys, writer, "", "--state", tmp_path / "none")
+    code, _, errors = run(monkeypatch, capsys, "generate", writer, "", "--state", tmp_path / "none")
     assert code == 1
     assert "prompt is empty" in errors
     assert not (tmp_path / "none").exists()
