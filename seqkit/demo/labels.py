@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from seqkit.demo.extra import load_gradio, told
+from seqkit.demo.extra import load_gradio
+from seqkit.demo.question import question
 from seqkit.demo.words import Said, checked, saying
 from seqkit.inference.decisions import decide, probabilities
 from seqkit.inference.labeller import Labeller
@@ -44,16 +45,10 @@ def labels_panel(labeller: Labeller, language: Any) -> Said:
         What its parts say.
     """
     gr = load_gradio()
-    typed: dict[str, Any] = {"label": "text", "placeholder": "text hint"}
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
-            text = gr.Textbox(**saying("en", typed), lines=4, max_lines=12)
-            button = gr.Button(**saying("en", {"value": "classify"}), variant="primary")
+            asked = question("classify", lines=4)
         with gr.Column(min_width=300):
             found = gr.Label(**saying("en", {"label": "label"}), num_top_classes=SHOWN, elem_id="labels")
-
-    def answer(text: str, language: str) -> Any:
-        return weigh(labeller, text, language)
-
-    gr.on([button.click, text.submit], told(answer), [text, language], found, api_name="classify")
-    return [(text, typed), (button, {"value": "classify"}), (found, {"label": "label"})]
+    asked.answered(lambda text, code: weigh(labeller, text, code), language, found)
+    return [*asked.said, (found, {"label": "label"})]

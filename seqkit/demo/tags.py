@@ -6,7 +6,8 @@ from itertools import cycle
 from typing import Any
 
 from seqkit.data.schemes import Span, are_spans, read_spans
-from seqkit.demo.extra import load_gradio, told
+from seqkit.demo.extra import load_gradio
+from seqkit.demo.question import question
 from seqkit.demo.words import Said, checked, saying
 from seqkit.inference.labeller import Labeller
 
@@ -98,14 +99,8 @@ def tags_panel(labeller: Labeller, language: Any) -> Said:
         What its parts say.
     """
     gr = load_gradio()
-    typed: dict[str, Any] = {"label": "text", "placeholder": "text hint"}
-    text = gr.Textbox(**saying("en", typed), lines=3, max_lines=12)
-    button = gr.Button(**saying("en", {"value": "tag"}), variant="primary")
+    asked = question("tag")
     shades = colours(labeller.model.config.id2label.values())
     found = gr.HighlightedText(**saying("en", {"label": "tags"}), color_map=shades, elem_id="tags", interactive=False)
-
-    def answer(text: str, language: str) -> Any:
-        return tag(labeller, text, language)
-
-    gr.on([button.click, text.submit], told(answer), [text, language], found, api_name="tag")
-    return [(text, typed), (button, {"value": "tag"}), (found, {"label": "tags"})]
+    asked.answered(lambda text, code: tag(labeller, text, code), language, found)
+    return [*asked.said, (found, {"label": "tags"})]

@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 
-from seqkit.demo.extra import load_gradio, told
+from seqkit.demo.extra import load_gradio
+from seqkit.demo.question import question
 from seqkit.demo.words import Said, checked, saying, word
 from seqkit.diagnostics.alignment import align, alignment_html
 from seqkit.inference.translator import Translator
@@ -45,23 +46,12 @@ def translation_panel(translator: Translator, language: Any) -> Said:
         What its parts say.
     """
     gr = load_gradio()
-    typed: dict[str, Any] = {"label": "source", "placeholder": "text hint"}
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
-            text = gr.Textbox(**saying("en", typed), lines=2, max_lines=8)
-            button = gr.Button(**saying("en", {"value": "translate"}), variant="primary")
+            asked = question("translate", "source", lines=2, most=8)
         with gr.Column(min_width=300):
             target = gr.Textbox(**saying("en", {"label": "target"}), lines=2, interactive=False, elem_id="target")
     legend = gr.Markdown(**saying("en", {"value": "looks"}), elem_classes="legend")
     looks = gr.HTML(elem_id="looks")
-
-    def answer(text: str, language: str) -> Any:
-        return translate(translator, text, language)
-
-    gr.on([button.click, text.submit], told(answer), [text, language], [target, looks], api_name="translate")
-    return [
-        (text, typed),
-        (button, {"value": "translate"}),
-        (target, {"label": "target"}),
-        (legend, {"value": "looks"}),
-    ]
+    asked.answered(lambda text, code: translate(translator, text, code), language, [target, looks])
+    return [*asked.said, (target, {"label": "target"}), (legend, {"value": "looks"})]
