@@ -71,9 +71,11 @@ def load_start(head: type[PreTrainedModel], model: str, fields: dict[str, Any]) 
         CheckpointError: if a field changes the shape of the saved network.
     """
     config = RNNConfig.from_pretrained(model, **{**UNFITTED, **fields})
-    loaded, info = head.from_pretrained(model, config=config, output_loading_info=True)
+    # A head of other labels begins anew; the network below it must fit all the same.
+    loaded, info = head.from_pretrained(model, config=config, output_loading_info=True, ignore_mismatched_sizes=True)
+    resized = {name for name, *_ in info["mismatched_keys"]}
     told = [f"begins with {model}"]
-    for name, keys in (("new", info["missing_keys"]), ("left behind", info["unexpected_keys"])):
+    for name, keys in (("new", {*info["missing_keys"], *resized}), ("left behind", info["unexpected_keys"])):
         if keys:
             told.append(f"{name}: {', '.join(sorted(keys))}")
     return loaded, "; ".join(told)

@@ -8,7 +8,14 @@ import pytest
 import torch
 from rich.console import Console
 
-from seqkit import CharTokenizer, RNNConfig, RNNForCausalLM, RNNForSequenceClassification, WordTokenizer
+from seqkit import (
+    CharTokenizer,
+    RNNConfig,
+    RNNForCausalLM,
+    RNNForSequenceClassification,
+    RNNForTokenClassification,
+    WordTokenizer,
+)
 from seqkit.errors import CheckpointError, ConfigError
 from seqkit.training.session import build_model
 from seqkit.training.settings import Settings, build_settings
@@ -40,6 +47,17 @@ def test_the_same_head_goes_on_as_it_was(writer: Path) -> None:
     model, told = load_start(RNNForCausalLM, str(writer), {"output_dropout": 0.0})
     assert told == f"begins with {writer}"
     assert torch.equal(model.lm_head.bias, RNNForCausalLM.from_pretrained(writer).lm_head.bias)
+
+
+def test_a_head_of_other_labels_begins_anew(writer: Path, tmp_path: Path) -> None:
+    config = RNNConfig.from_pretrained(writer, num_labels=2)
+    before = RNNForTokenClassification.from_pretrained(writer, config=config)
+    before.save_pretrained(tmp_path / "tagger")
+    model, told = load_start(RNNForTokenClassification, str(tmp_path / "tagger"), {"num_labels": 5})
+    assert told == f"begins with {tmp_path / 'tagger'}; new: classifier.bias, classifier.weight"
+    assert model.classifier.weight.shape[0] == 5
+    assert torch.isfinite(model.classifier.weight).all()
+    assert torch.equal(model.get_input_embeddings().weight, before.get_input_embeddings().weight)
 
 
 def test_a_change_of_shape_is_refused(writer: Path) -> None:
