@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqkit.auto import MODEL_TYPE
+from seqkit.data.tasks import VECTOR_TASKS
 from seqkit.errors import DataError
 from seqkit.hub.told import Told, read_told
 from seqkit.plugins.kinds import LOCAL
@@ -38,6 +39,12 @@ class Source:
     def task(self) -> str:
         """The task that the model was trained for."""
         return str(self.result["task"])
+
+    @property
+    def width(self) -> int | None:
+        """Numbers of a step that the model reads; None if it reads text."""
+        width = self.config.get("num_features")
+        return width if isinstance(width, int) and self.task in VECTOR_TASKS else None
 
     @property
     def distributions(self) -> list[str]:
