@@ -11,7 +11,7 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
     data: Annotated[list[str], typer.Option(help="A file, a saved data set or a hub name; may be repeated.")],
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, of the words, or of the vectors.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     batch_size: Annotated[int, typer.Option(help="Rows, or streams of a long text, at once.", min=1)] = 16,
     num_beams: Annotated[

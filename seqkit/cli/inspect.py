@@ -17,7 +17,7 @@ def inspect(
     data: Annotated[list[str], typer.Option(help="A file, a saved data set or a hub name; may be repeated.")],
     output: Annotated[str | None, typer.Option(help="Folder for the report (HTML), its pictures and figures.")] = None,
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, of the words, or of the vectors.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     rows: Annotated[int, typer.Option(help="Rows to measure on.", min=1)] = 8,
     length: Annotated[int, typer.Option(help="Tokens of a row; longer ones are cut.", min=2)] = 200,

@@ -16,7 +16,7 @@ def predict(
         str | None, typer.Option(help="File for the answers, one JSON a line; else the terminal.")
     ] = None,
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, of the words, or of the vectors.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     batch_size: Annotated[int, typer.Option(help="Texts at once.", min=1)] = 32,
     max_length: Annotated[int, typer.Option(help="Tokens of one text at once; longer ones in parts.", min=1)] = 4096,
     overlap: Annotated[int, typer.Option(help="Tokens of context of such a part, in both directions.", min=0)] = 256,

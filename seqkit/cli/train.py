@@ -15,15 +15,13 @@ def train(
     data: Annotated[
         list[str] | None, typer.Option(help="Files, a saved data set or a hub name; several may follow.")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help=f"{', '.join(TASKS[:-1])} or {TASKS[-1]}.")
-    ] = None,
+    task: Annotated[str | None, typer.Option(help=f"{', '.join(TASKS[:-1])} or {TASKS[-1]}.")] = None,
     recipe: Annotated[str | None, typer.Option(help="A named set-up; by default the task's own.")] = None,
     output: Annotated[str, typer.Option(help="The folder that the model is written to.")] = "runs/model",
     validation: Annotated[
         list[str] | None, typer.Option(help="Data to evaluate on; by default a tenth of --data is set aside.")
     ] = None,
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, of the words, or of the vectors.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     model: Annotated[
         str | None,

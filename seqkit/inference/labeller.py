@@ -1,4 +1,4 @@
-"""Labels for any number of texts or series, or for the words of sentences: in order, and in memory that does not grow."""
+"""Labels for any number of texts or series, or for words of sentences: in order, and in memory that does not grow."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence

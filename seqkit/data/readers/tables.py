@@ -60,9 +60,7 @@ def read_table(path: Path, **options: Any) -> RawTable:
     return collect(str(path), rows, types)
 
 
-def _select(
-    path: Path, first: tuple[int, dict[str, object]], rest: Records, chosen: dict[str, str]
-) -> Iterator[Row]:
+def _select(path: Path, first: tuple[int, dict[str, object]], rest: Records, chosen: dict[str, str]) -> Iterator[Row]:
     """Take the chosen columns of each row, each value checked."""
     checks = [(column, check_of(name)) for name, column in chosen.items()]
     record: tuple[int, dict[str, object]] | None = first
