@@ -16,9 +16,7 @@ from tests.hub.cases import save
 def test_the_code_loads_the_model_and_lets_it_answer(tmp_path: Path, task: str) -> None:
     code = usage(read_source(save(tmp_path / "days", task=task)))
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert "'label': 'good'" in done.stdout or "'label': 'bad'" in done.stdout
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,6 +12,7 @@ from seqkit import RNNConfig, RNNForSequenceClassification
 from seqkit.data.batching import row_lengths
 from seqkit.errors import CheckpointError, ConfigError, DataError
 from seqkit.training.prepared import Prepared
+from seqkit.training.series import uneven
 from seqkit.training.settings import build_settings
 from seqkit.training.start import load_start
 from seqkit.training.tasks import prepare
@@ -80,3 +82,16 @@ def test_a_training_goes_on_from_a_saved_model_that_reads_the_same(tmp_path: Pat
         load_start(RNNForSequenceClassification, str(tmp_path / "saved"), {**fields, "num_features": 5})
     with pytest.raises(CheckpointError, match="reads vectors of 2 numbers, and the data hold text"):
         load_start(RNNForSequenceClassification, str(tmp_path / "saved"), {})
+
+
+@pytest.mark.parametrize(("spread", "told"), [([0.5, 0.0, 2.0], 0), ([0.5, 1e4], 1), ([0.001], 1), ([0.0], 0)], ids=str)
+def test_uneven_numbers_are_told(spread: list[float], told: int) -> None:
+    assert len(uneven(np.array(spread))) == told
+
+
+def test_a_note_tells_of_a_number_in_thousands(tmp_path: Path) -> None:
+    rows = [{**row, "features": [[first, 1e4 * first] for first, _ in row["features"]]} for row in ROWS]
+    made = prepare(build_settings(TASK, None, [write(tmp_path / "a.jsonl", rows)], "out", {}))
+    assert len(made.notes) == 1
+    assert "deviations from 1.4" in made.notes[0]
+    assert prepared(tmp_path).notes == []
