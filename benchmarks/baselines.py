@@ -1,4 +1,4 @@
-"""What needs no network: the frequent tag, naive Bayes, means of channels. A recipe that does not beat it has learnt little."""
+"""What needs no network: the frequent tag, naive Bayes, means of channels. What does not beat it has learnt little."""
 
 from collections import Counter, defaultdict
 from typing import Any

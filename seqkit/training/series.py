@@ -1,4 +1,4 @@
-"""What a training makes of series of float vectors: the network reads them as they are."""
+"""What a training makes of series of float vectors: numbers of any size, which the network sees as about 1."""
 
 import datasets
 import numpy as np
@@ -10,12 +10,12 @@ from seqkit.training.classifying import classified
 from seqkit.training.prepared import Prepared
 from seqkit.training.settings import Settings
 
-SMALL, LARGE = 0.01, 100.0
-"""Deviations of a number beyond which a note says so."""
+TINY = 1e-30
+"""A deviation that is none."""
 
 
 def series_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
-    """Take series of vectors as they are, and number their labels.
+    """Take series of vectors as they are, measure how large their numbers are, and number their labels.
 
     Raises:
         DataError: if training and validation data have vectors of different widths.
@@ -25,27 +25,20 @@ def series_classification(settings: Settings, train: datasets.Dataset, validatio
         raise DataError(f"the validation data have {other} numbers a step, and the training data {width}")
     longest = int(max(row_lengths(train, "input_features")))
     read = {"numbers a step": width, "steps of the longest row": longest}
-    made = classified(VectorInputs(width), {"num_features": width}, read, train, validation)
-    made.notes += uneven(deviations(train, width))
-    return made
+    return classified(VectorInputs(width), {"num_features": width, **scale(train, width)}, read, train, validation)
 
 
-def deviations(data: datasets.Dataset, width: int) -> np.ndarray:
-    """Return the standard deviation of each number of a step over all rows, (N,)."""
-    column = data.select_columns(["input_features"]).with_format("arrow")[:].column("input_features")
-    return column.combine_chunks().flatten().flatten().to_numpy().reshape(-1, width).std(0)
-
-
-def uneven(spread: np.ndarray) -> list[str]:
-    """Tell of numbers that are so large or small that a network learns little of them, or of the others.
+def scale(data: datasets.Dataset, width: int) -> dict[str, list[float]]:
+    """Return the configuration fields by which a network sees numbers with a mean of 0 and a deviation of 1.
 
     Args:
-        spread: standard deviations (N,); numbers that never change do no harm.
+        data: the training rows; all their steps count alike.
+        width: numbers of a step N.
     """
-    there = spread[spread > 0]
-    if not len(there) or (there.min() >= SMALL and there.max() <= LARGE):
-        return []
-    return [
-        f"the numbers of a step have deviations from {there.min():.3g} to {there.max():.3g}: a network learns more of "
-        "numbers with one of about 1. Divide them before they are written"
-    ]
+    column = data.select_columns(["input_features"]).with_format("arrow")[:].column("input_features")
+    steps = column.combine_chunks().flatten().flatten().to_numpy().astype(np.float64).reshape(-1, width)
+    means, deviations = steps.mean(0), steps.std(0)
+    # A number that never changes stays 0 when its mean is gone, but for the rounding of 32 bits, which is not to grow.
+    constant = deviations <= 1e-6 * np.abs(means)
+    deviations[constant | (deviations < TINY)] = 1.0
+    return {"feature_means": means.tolist(), "feature_deviations": deviations.tolist()}

@@ -20,6 +20,10 @@ UNFITTED = {"calibration_temperature": 1.0, "label_thresholds": None}
 """What was fitted to the scores of a model, and does not fit those of the next."""
 
 
+MEASURED = ("feature_means", "feature_deviations")
+"""What was measured of the numbers that a network learnt from, and goes with its weights."""
+
+
 def fields_of_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what a recipe's configuration says beside the shape of the network, which the saved model decides.
 
@@ -75,6 +79,7 @@ def load_start(head: type[PreTrainedModel], model: str, fields: dict[str, Any]) 
     reads, held = RNNConfig.from_pretrained(model).num_features, fields.get("num_features")
     if reads != held:
         raise CheckpointError(f"{model} reads {told_input(reads)}, and the data hold {told_input(held)}.")
+    fields = {name: value for name, value in fields.items() if name not in MEASURED}
     config = RNNConfig.from_pretrained(model, **{**UNFITTED, **fields})
     # A head of other labels begins anew; the network below it must fit all the same.
     loaded, info = head.from_pretrained(model, config=config, output_loading_info=True, ignore_mismatched_sizes=True)

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -12,7 +11,6 @@ from seqkit import RNNConfig, RNNForSequenceClassification
 from seqkit.data.batching import row_lengths
 from seqkit.errors import CheckpointError, ConfigError, DataError
 from seqkit.training.prepared import Prepared
-from seqkit.training.series import uneven
 from seqkit.training.settings import build_settings
 from seqkit.training.start import load_start
 from seqkit.training.tasks import prepare
@@ -34,6 +32,7 @@ def test_width_and_labels_follow_from_the_data(tmp_path: Path) -> None:
     made = prepared(tmp_path)
     assert made.tokenizer is None
     assert made.config["num_features"] == 2
+    assert len(made.config["feature_means"]) == len(made.config["feature_deviations"]) == 2
     assert made.config["label2id"] == {"even": 0, "odd": 1}
     assert made.facts == {
         "training rows": 18, "validation rows": 2, "numbers a step": 2, "steps of the longest row": 3, "labels": 2,
@@ -84,14 +83,22 @@ def test_a_training_goes_on_from_a_saved_model_that_reads_the_same(tmp_path: Pat
         load_start(RNNForSequenceClassification, str(tmp_path / "saved"), {})
 
 
-@pytest.mark.parametrize(("spread", "told"), [([0.5, 0.0, 2.0], 0), ([0.5, 1e4], 1), ([0.001], 1), ([0.0], 0)], ids=str)
-def test_uneven_numbers_are_told(spread: list[float], told: int) -> None:
-    assert len(uneven(np.array(spread))) == told
-
-
-def test_a_note_tells_of_a_number_in_thousands(tmp_path: Path) -> None:
-    rows = [{**row, "features": [[first, 1e4 * first] for first, _ in row["features"]]} for row in ROWS]
+def test_numbers_of_any_size_are_measured(tmp_path: Path) -> None:
+    rows = [{**row, "features": [[1e4 * first, 7.5] for first, _ in row["features"]]} for row in ROWS]
     made = prepare(build_settings(TASK, None, [write(tmp_path / "a.jsonl", rows)], "out", {}))
-    assert len(made.notes) == 1
-    assert "deviations from 1.4" in made.notes[0]
-    assert prepared(tmp_path).notes == []
+    steps = torch.tensor([step for row in made.train["input_features"] for step in row], dtype=torch.float64)
+    assert made.config["feature_means"] == pytest.approx(steps.mean(0).tolist())
+    assert made.config["feature_deviations"] == pytest.approx([float(steps[:, 0].std(correction=0)), 1.0])
+    assert made.config["feature_deviations"][0] > 1e4
+    # What is written stays as it was: the network itself divides.
+    assert steps.max() == 4e4
+
+
+def test_what_was_measured_goes_with_the_weights(tmp_path: Path) -> None:
+    fields = {"feature_means": [5.0, 6.0], "feature_deviations": [2.0, 3.0]}
+    saved = RNNForSequenceClassification(RNNConfig(num_features=2, hidden_size=4, num_labels=2, **fields))
+    saved.save_pretrained(tmp_path / "saved")
+    new = {"num_features": 2, "feature_means": [0.0, 0.0], "feature_deviations": [1.0, 1.0]}
+    model, _ = load_start(RNNForSequenceClassification, str(tmp_path / "saved"), new)
+    assert model.config.feature_means == [5.0, 6.0]
+    assert model.config.feature_deviations == [2.0, 3.0]

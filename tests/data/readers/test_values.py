@@ -16,7 +16,7 @@ def test_every_column_of_every_task_has_a_type_and_a_check() -> None:
 
 def test_text_is_told_from_vectors() -> None:
     assert check_of("source")("a", "here") == "a"
-    with pytest.raises(DataError, match="here is 2, where text must be a string$"):
+    with pytest.raises(DataError, match=r"here is 2, where text must be a string$"):
         check_of("text")(2, "here")
     with pytest.raises(DataError, match="string; series of vectors are for --task series-classification"):
         check_of("text")([[1.0]], "here")
