@@ -81,6 +81,8 @@ def read_source(folder: Path, place: str | None = None) -> Source:
     for name, kind in (("task", str), ("metrics", dict)):
         if not isinstance(result.get(name), kind):
             raise DataError(f"{folder}/metrics.json has no {name!r}. `seqkit train` writes it; take its folder whole.")
+    if result["task"] in VECTOR_TASKS and not isinstance(config.get("num_features"), int):
+        raise DataError(f"{folder}/config.json has no num_features, but metrics.json is of {result['task']}.")
     name = folder.resolve().name
     pictures = frozenset(picture for picture in PICTURES if (folder / picture).exists())
     return Source(name, place or name, config, result, read_told(folder), pictures)
