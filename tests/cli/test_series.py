@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -102,7 +103,7 @@ def test_it_is_exported(
     code, _, errors = run(monkeypatch, capsys, "export", trained / "model", "--output", tmp_path / "onnx")
     assert code == 0, errors
     rows = [torch.tensor(row["input_features"]).numpy() for row in ROWS[:4]]
-    found = torch.tensor(runtime.load(tmp_path / "onnx").scores(rows))
+    found = torch.tensor(np.stack(runtime.load(tmp_path / "onnx").scores(rows)))
     torch.testing.assert_close(found, Labeller(load_model(str(trained / "model"))).scores(rows), rtol=0, atol=1e-4)
 
 

@@ -55,7 +55,7 @@ class SeriesCheck:
         return value
 
 
-def _steps(value: Any, where: str) -> Sequence[Any]:
+def _steps(value: Any, where: str) -> Any:
     """Return the steps of a row, of which there must be one, each a list of something."""
     lists = (list, tuple, np.ndarray)
     if not isinstance(value, lists) or not all(isinstance(step, lists) for step in value):
