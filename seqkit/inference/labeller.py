@@ -106,7 +106,7 @@ class Labeller:
         return torch.stack(found) if found else torch.zeros(0, self.model.config.num_labels)
 
     @torch.inference_mode()
-    def word_tags(self, rows: Sequence[Sequence[str]]) -> list[list[int | None]]:
+    def word_tags(self, rows: Sequence[Any]) -> list[list[int | None]]:
         """Return a tagger's tag for each word of sentences, None where the tokenizer gives no token."""
         found: list[Any] = [None] * len(rows)
         for indices, batch, encoded in self._batches(rows):

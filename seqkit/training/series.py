@@ -3,11 +3,11 @@
 import datasets
 import numpy as np
 
-from seqkit.data.batching import row_lengths
 from seqkit.data.inputs import VectorInputs
 from seqkit.errors import DataError
 from seqkit.training.classifying import classified
 from seqkit.training.prepared import Prepared
+from seqkit.training.seq2seq import column_lengths
 from seqkit.training.settings import Settings
 
 TINY = 1e-30
@@ -23,7 +23,7 @@ def series_classification(settings: Settings, train: datasets.Dataset, validatio
     width, other = (len(part[0]["input_features"][0]) for part in (train, validation))
     if width != other:
         raise DataError(f"the validation data have {other} numbers a step, and the training data {width}")
-    longest = int(max(row_lengths(train, "input_features")))
+    longest = int(column_lengths(train, "input_features").max())
     read = {"numbers a step": width, "steps of the longest row": longest}
     return classified(VectorInputs(width), {"num_features": width, **scale(train, width)}, read, train, validation)
 

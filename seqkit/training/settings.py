@@ -35,7 +35,7 @@ class Settings:
         text_column: column of the text, None to find it.
         label_column: column of the label, None to find it.
         head: name of a head plugin that serves the task; None takes the task's own.
-        tokenizer: name of a tokenizer plugin; None for a model that reads vectors.
+        tokenizer: name of a tokenizer plugin; "" for a model that reads vectors.
         tokenizer_options: options of its `train`.
         config: fields of `RNNConfig`.
         model: a saved model to begin with, whose tokenizer and network are taken over; None begins anew.
@@ -58,7 +58,7 @@ class Settings:
     text_column: str | None = None
     label_column: str | None = None
     head: str | None = None
-    tokenizer: str | None = "char"
+    tokenizer: str = "char"
     tokenizer_options: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     model: str | None = None
@@ -222,7 +222,7 @@ def build_settings(
             "data": list(data),
             "arguments": parse_arguments(plan["training"], training, output),
             "head": plan["head"],
-            "tokenizer": plan["tokenizer"],
+            "tokenizer": plan["tokenizer"] or "",
             "tokenizer_options": plan["tokenizer_options"],
             "config": {**plan["config"], **mine},
             "recipe": name,
