@@ -1,4 +1,4 @@
-"""What needs no network: the frequent tag, naive Bayes. A recipe that does not beat it has learnt little."""
+"""What needs no network: the frequent tag, naive Bayes, means of channels. What does not beat it has learnt little."""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -7,7 +7,9 @@ Rows = list[dict[str, Any]]
 
 
 def baseline(train: Rows, test: Rows) -> dict[str, float]:
-    """Return the figures of the baseline that fits the rows: of tagged words, or of texts."""
+    """Return the figures of the baseline that fits the rows: of tagged words, of series of vectors, or of texts."""
+    if "input_features" in train[0]:
+        return channels(train, test)
     return (unigram if "tokens" in train[0] else naive_bayes)(train, test)
 
 
@@ -51,6 +53,28 @@ def naive_bayes(train: Rows, test: Rows) -> dict[str, float]:
     for features in (neighbours, make_union(words, pairs)):
         x, z = features.fit_transform(texts), features.transform(new)
         found += [scores(truth, MultinomialNB(alpha=a).fit(x, labels).predict(z)) for a in (1.0, 0.3, 0.1)]
+    return max(found, key=lambda figures: figures["accuracy"])
+
+
+def channels(train: Rows, test: Rows) -> dict[str, float]:
+    """Logistic regression over mean and deviation of each channel: a series without its order.
+
+    Of four strengths of regularization the best on the test part, as above.
+    """
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    def features(rows: Rows) -> Any:
+        series = [np.asarray(row["input_features"]) for row in rows]
+        return np.stack([np.concatenate([each.mean(0), each.std(0)]) for each in series])
+
+    labels, truth = ([row["label"] for row in rows] for rows in (train, test))
+    found = []
+    for strength in (0.1, 1.0, 10.0, 100.0):
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=10_000))
+        found.append(scores(truth, model.fit(features(train), labels).predict(features(test))))
     return max(found, key=lambda figures: figures["accuracy"])
 
 

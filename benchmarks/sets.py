@@ -1,7 +1,7 @@
 """The published data sets that recipes are measured on: read as they are published, split as the field splits them.
 
 Each reader takes the set's folder and a seed, and returns its parts by name. A row is a dictionary with the columns
-that `seqkit train` reads: `text` and `label`, or `tokens` and `labels`.
+that `seqkit train` reads: `text` and `label`, `tokens` and `labels`, or `input_features` and `label`.
 """
 
 import csv
@@ -146,6 +146,24 @@ def tagged(path: Path, **columns: Any) -> Rows:
     return [dict(row) for row in read_dataset(path, task="token-classification", **columns)]
 
 
+def vowels(folder: Path, seed: int) -> Parts:
+    """Nine speakers saying two Japanese vowels (Kudo et al., 1999): 12 coefficients a step, 7 to 29 steps."""
+    return {part: series(folder / f"JapaneseVowels_{part.upper()}.ts") for part in ("train", "test")}
+
+
+def series(path: Path) -> Rows:
+    """Read a file of the UEA archive: a row's channels and its label stand between colons, a channel's steps between
+    commas."""
+    rows = lines(path)
+    begin = next(place for place, line in enumerate(rows) if line.strip().lower() == "@data")
+    found: Rows = []
+    for line in rows[begin + 1 :]:
+        *channels, label = line.strip().split(":")
+        steps = zip(*([float(number) for number in channel.split(",")] for channel in channels), strict=True)
+        found.append({"input_features": [list(step) for step in steps], "label": label})
+    return found
+
+
 READERS: dict[str, Callable[[Path, int], Parts]] = {
     "ud-english-ewt": treebank,
     "ud-korean-gsd": treebank,
@@ -159,8 +177,23 @@ READERS: dict[str, Callable[[Path, int], Parts]] = {
     "mr": movie_reviews,
     "names": names,
     "sms-spam": sms_spam,
+    "japanese-vowels": vowels,
 }
-"""The reader of each set; `snips-slots` reads the folder snips."""
+"""The reader of each set."""
+
+FOLDERS = {"snips-slots": "snips", "japanese-vowels": "timeseries-small/JapaneseVowels"}
+"""The folders of sets that are not called as the set is."""
+
+
+def read(data: Path, name: str, seed: int) -> Parts:
+    """Read a set.
+
+    Args:
+        data: the folder of all sets.
+        name: the set's name in `READERS`.
+        seed: of what is random in its split.
+    """
+    return READERS[name](data / FOLDERS.get(name, name), seed)
 
 
 def write_parts(parts: Parts, folder: Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ from seqkit.errors import ConfigError, UnknownPlugin
 from seqkit.fields import (
     Size,
     TokenId,
+    check_features,
     check_labels,
     check_options,
     check_raw,
@@ -54,6 +55,9 @@ class RNNConfig(Pushed, PreTrainedConfig):
         cell_options: options of the cell, checked by its own annotations, such as `{"nonlinearity": "relu"}`.
         num_features: width N of the float vectors `input_features` (B, T, N) taken in place of token ids. They go into
             the first layer as they are; with `embedding_size` set, through a linear map.
+        feature_means: what is subtracted from each of those numbers first, N floats; None (default) is nothing.
+        feature_deviations: what each of them is divided by then, N floats above 0; None (default) is nothing. `seqkit
+            train` takes both from its training data.
         character_vocab_size: number of character ids; a model that has it reads `character_ids` (B, T, C) beside the
             words, as the tokenizer `word-char` gives them. None (default): it does not.
         character_encoder: how the characters of a word become a vector beside its own: `"cnn"` (Ma & Hovy, 2016),
@@ -134,6 +138,8 @@ class RNNConfig(Pushed, PreTrainedConfig):
     bidirectional: bool = False
     cell_options: dict[str, Any] | None = None
     num_features: Annotated[int, Range(1, 1_000_000)] | None = None
+    feature_means: list[Annotated[float, Range(-1e30, 1e30)]] | None = None
+    feature_deviations: list[Annotated[float, Range(1e-30, 1e30)]] | None = None
     character_vocab_size: Annotated[int, Range(1, 2**21)] | None = None
     character_encoder: Literal["cnn", "rnn", "both"] | None = None
     character_embedding_size: Size = 32
@@ -288,6 +294,7 @@ class RNNConfig(Pushed, PreTrainedConfig):
             check_value(name, getattr(self, name), hint)
         check_labels(self.id2label, self.label2id)
         check_thresholds(self.label_thresholds, self.num_labels)
+        check_features(self)
         self._check_tokens()
         check_sides(self)
         if self.vocab_size and self.num_features and not self.is_encoder_decoder:

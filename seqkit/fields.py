@@ -102,6 +102,17 @@ def check_thresholds(thresholds: list[float] | None, num_labels: int) -> None:
         )
 
 
+def check_features(config: Any) -> None:
+    """Check that means and deviations of numbers are as many as the numbers of a step."""
+    for name in ("feature_means", "feature_deviations"):
+        values = getattr(config, name)
+        if values is not None and len(values) != config.num_features:
+            raise ConfigError(
+                f"{name} has {len(values)} values; expected one for each number of a step (num_features is "
+                f"{config.num_features})."
+            )
+
+
 def check_options(cell: type[Cell], options: dict[str, Any]) -> None:
     """Check a cell's options by name and annotation.
 

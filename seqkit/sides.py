@@ -121,6 +121,8 @@ def decoder_config(config: Any) -> Any:
         config,
         bidirectional=False,
         num_features=None,
+        feature_means=None,
+        feature_deviations=None,
         num_hidden_layers=config.num_decoder_layers or config.num_hidden_layers,
         # A state that comes from the encoder leaves nothing to learn.
         learn_initial_state=config.learn_initial_state and config.bridge == "none",

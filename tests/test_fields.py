@@ -64,3 +64,14 @@ def test_thresholds_are_as_many_as_labels() -> None:
     check_thresholds([0.2, 0.5], 2)
     with pytest.raises(ConfigError, match="label_thresholds has 1 values; expected one for each of 2 labels"):
         check_thresholds([0.2], 2)
+
+
+@pytest.mark.parametrize("name", ["feature_means", "feature_deviations"])
+def test_there_is_one_measure_for_each_number(name: str) -> None:
+    RNNConfig(num_features=2, **{name: [1.0, 2.0]})
+    with pytest.raises(ConfigError, match=f"{name} has 1 values.*num_features is 2"):
+        RNNConfig(num_features=2, **{name: [1.0]})
+    with pytest.raises(ConfigError, match=f"{name} has 1 values.*num_features is None"):
+        RNNConfig(vocab_size=2, **{name: [1.0]})
+    with pytest.raises(ConfigError, match="feature_deviations"):
+        RNNConfig(num_features=1, feature_deviations=[0.0])

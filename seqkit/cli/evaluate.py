@@ -11,7 +11,7 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
     data: Annotated[list[str], typer.Option(help="A file, a saved data set or a hub name; may be repeated.")],
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     batch_size: Annotated[int, typer.Option(help="Rows, or streams of a long text, at once.", min=1)] = 16,
     num_beams: Annotated[
@@ -27,13 +27,13 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Measure a saved model on data with labels, or a language model on a text."""
-    from seqkit.cli.loading import load_model, load_tokenizer, task_of
+    from seqkit.cli.loading import load_both, task_of
     from seqkit.data import read_dataset
     from seqkit.errors import DataError
     from seqkit.training import evaluation
     from seqkit.training.report import Report
 
-    network, tokenizer = load_model(model), load_tokenizer(model)
+    network, tokenizer = load_both(model)
     task: Any = task_of(network)
     if num_beams is not None and task != "seq2seq":
         raise DataError(f"--num-beams is for encoder-decoders; {model} is for {task}. Leave it out.")

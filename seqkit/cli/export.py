@@ -13,15 +13,14 @@ def export(
     int8: Annotated[bool, typer.Option("--int8", help="Round the weights to 8 bits: smaller and faster.")] = False,
 ) -> None:
     """Write a model as ONNX graphs, compared with torch before they are kept; `seqkit.runtime` runs them."""
-    from seqkit.cli.loading import load_model, load_tokenizer
+    from seqkit.cli.loading import load_both
     from seqkit.errors import ExportError
     from seqkit.export.folder import export_onnx, need_onnx
 
     if to != "onnx":
         raise ExportError(f"--to is {to!r}; expected onnx.")
     need_onnx()
-    network = load_model(model)
-    tokenizer = None if network.config.num_features else load_tokenizer(model)
+    network, tokenizer = load_both(model)
     name = f"{Path(model).resolve().name}-onnx" + ("-int8" if int8 else "")
     made = export_onnx(network, tokenizer, Path(name) if output is None else output, int8=int8)
     for file, difference in made.differences.items():

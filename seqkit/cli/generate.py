@@ -22,11 +22,11 @@ def generate(
     """Let a language model go on with a text; it appears as it is written."""
     from transformers import set_seed
 
-    from seqkit.cli.loading import load_model, load_tokenizer, task_of
+    from seqkit.cli.loading import load_both, task_of
     from seqkit.errors import DataError
     from seqkit.generation import Stream, quantize
 
-    network, tokenizer = load_model(model), load_tokenizer(model)
+    network, tokenizer = load_both(model)
     if task_of(network) != "causal-lm":
         raise DataError(f"{model} is a {type(network).__name__}, which does not write. Use: seqkit predict {model}")
     network = quantize(network) if int8 else network

@@ -17,7 +17,7 @@ def inspect(
     data: Annotated[list[str], typer.Option(help="A file, a saved data set or a hub name; may be repeated.")],
     output: Annotated[str | None, typer.Option(help="Folder for the report (HTML), its pictures and figures.")] = None,
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     rows: Annotated[int, typer.Option(help="Rows to measure on.", min=1)] = 8,
     length: Annotated[int, typer.Option(help="Tokens of a row; longer ones are cut.", min=2)] = 200,
@@ -30,11 +30,11 @@ def inspect(
     """
     from pathlib import Path
 
-    from seqkit.cli.loading import load_model, load_tokenizer, task_of
+    from seqkit.cli.loading import load_both, task_of
     from seqkit.data import read_dataset
     from seqkit.diagnostics import inspect_model, write_report
 
-    network, tokenizer = load_model(model), load_tokenizer(model)
+    network, tokenizer = load_both(model)
     task: Any = task_of(network)
     table = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
     sides = sides_of(network, tokenizer, task, model)
@@ -72,14 +72,10 @@ def batch_of(
     Raises:
         DataError: if there are no rows, or a text is too short.
     """
-    from transformers import (
-        DataCollatorForSeq2Seq,
-        DataCollatorForTokenClassification,
-        DataCollatorWithPadding,
-        default_data_collator,
-    )
+    from transformers import DataCollatorForSeq2Seq, default_data_collator
 
     from seqkit.data import LabelSet, StreamDataset, encode_text
+    from seqkit.data.inputs import inputs_of
     from seqkit.diagnostics.batches import small_batch
     from seqkit.training.rows import encode_rows, encode_words
     from seqkit.training.seq2seq import encode_pairs
@@ -91,11 +87,11 @@ def batch_of(
     chosen = table.select(range(0, len(table), max(1, len(table) // rows)))
     if sides is not None:
         return small_batch(encode_pairs(chosen, *sides), DataCollatorForSeq2Seq(tokenizer, network), rows, length)
-    labels = LabelSet.from_config(network.config)
+    labels, inputs = LabelSet.from_config(network.config), inputs_of(network, tokenizer)
     if task == "token-classification":
         encoded = encode_words(chosen, tokenizer, labels.label2id)
-        return small_batch(encoded, DataCollatorForTokenClassification(tokenizer), rows, length)
-    return small_batch(encode_rows(chosen, tokenizer, labels), DataCollatorWithPadding(tokenizer), rows, length)
+        return small_batch(encoded, inputs.collator, rows, length)
+    return small_batch(encode_rows(chosen, inputs, labels), inputs.collator, rows, length)
 
 
 def search_units(network: Any, tokenizer: Any, texts: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Loads a saved model with its tokenizer, whatever its head."""
+"""Loads a saved model with its tokenizer, if it reads text, whatever its head."""
 
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,28 @@ def load_tokenizer(model: str) -> Any:
     return AutoTokenizer.from_pretrained(model)
 
 
-def task_of(model: Any) -> str:
-    """Return the task of a loaded model: that of the Auto class which its head, a plugin's or not, serves."""
-    from seqkit.data.tasks import AUTO_CLASSES
+def load_both(model: str) -> tuple[Any, Any]:
+    """Load a model and its tokenizer, which is None if it reads vectors.
 
-    for task, auto_class in AUTO_CLASSES.items():
-        if model.auto_class_name == auto_class:
-            return task
-    raise CheckpointError(f"{type(model).__name__} has no head; this needs a model that was trained for a task.")
+    Raises:
+        CheckpointError: if the model cannot be loaded exactly, or lacks its tokenizer.
+    """
+    network = load_model(model)
+    return network, None if network.config.num_features else load_tokenizer(model)
+
+
+def task_of(model: Any) -> str:
+    """Return the task of a loaded model: of what it reads, and of the Auto class which its head serves.
+
+    Raises:
+        CheckpointError: if the model has no head, or the command line no task for it.
+    """
+    from seqkit.data.tasks import find_task
+
+    name, vectors = type(model).__name__, bool(model.config.num_features)
+    task = find_task(model.auto_class_name, vectors)
+    if task is None and find_task(model.auto_class_name, vectors=False):
+        raise CheckpointError(f"a {name} that reads vectors is not used by the command line: call it from Python.")
+    if task is None:
+        raise CheckpointError(f"{name} has no head; this needs a model that was trained for a task.")
+    return task

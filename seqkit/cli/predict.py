@@ -16,7 +16,7 @@ def predict(
         str | None, typer.Option(help="File for the answers, one JSON a line; else the terminal.")
     ] = None,
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     batch_size: Annotated[int, typer.Option(help="Texts at once.", min=1)] = 32,
     max_length: Annotated[int, typer.Option(help="Tokens of one text at once; longer ones in parts.", min=1)] = 4096,
     overlap: Annotated[int, typer.Option(help="Tokens of context of such a part, in both directions.", min=0)] = 256,
@@ -29,7 +29,7 @@ def predict(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Classify texts, tag their words, or write their targets, as translations are.
+    """Classify texts or series of vectors, tag words, or write the targets of texts, as translations are.
 
     Files are read while they are answered, so that they may be of any size. With --output the answers have their name
     once all are there; an interrupted run leaves FILE.partial, and the same command with --resume goes on with it.
@@ -57,12 +57,12 @@ def predict(
 
 def load_answerer(model: str, batch_size: int, max_length: int, overlap: int, num_beams: int | None) -> tuple[Any, Any]:
     """Load a model; return its task, and what answers rows by it."""
-    from seqkit.cli.loading import load_model, load_tokenizer, task_of
+    from seqkit.cli.loading import load_both, task_of
     from seqkit.errors import DataError
     from seqkit.inference import Labeller, Translator
     from seqkit.tokenizers.pair import target_tokenizer
 
-    network, tokenizer = load_model(model), load_tokenizer(model)
+    network, tokenizer = load_both(model)
     task = task_of(network)
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
@@ -103,14 +103,20 @@ def write(answerer: Any, rows: Any, output: Path, sources: list[str], options: d
 def given(texts: list[str], task: str) -> list[Any]:
     """Return texts of the command line as rows."""
     from seqkit.data.readers.rows import Place
+    from seqkit.data.tasks import VECTOR_TASKS
+    from seqkit.errors import DataError
 
+    if task in VECTOR_TASKS:
+        raise DataError("the model reads series of vectors, which are given by --data FILE (.jsonl).")
     tags = task == "token-classification"
     return [Place(n, text.split() if tags else text) for n, text in enumerate(texts, start=1)]
 
 
 def spell(row: Any, answer: dict[str, Any]) -> str:
     """Write an answer for a person."""
-    if isinstance(row, list):
+    if isinstance(row, list) and row and isinstance(row[0], list):
+        row = f"{len(row)} steps"  # nobody reads a series of vectors
+    elif isinstance(row, list):
         return " ".join(f"{word}/{tag or '?'}" for word, tag in zip(row, answer["labels"], strict=True))
     if "target" in answer:
         return str(answer["target"])

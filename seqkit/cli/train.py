@@ -7,21 +7,21 @@ from typing import Annotated
 
 import typer
 
+from seqkit.data.tasks import TASKS, VECTOR_TASKS
+
 
 def train(
     context: typer.Context,
     data: Annotated[
         list[str] | None, typer.Option(help="Files, a saved data set or a hub name; several may follow.")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="causal-lm, sequence-classification, token-classification or seq2seq.")
-    ] = None,
+    task: Annotated[str | None, typer.Option(help=f"{', '.join(TASKS[:-1])} or {TASKS[-1]}.")] = None,
     recipe: Annotated[str | None, typer.Option(help="A named set-up; by default the task's own.")] = None,
     output: Annotated[str, typer.Option(help="The folder that the model is written to.")] = "runs/model",
     validation: Annotated[
         list[str] | None, typer.Option(help="Data to evaluate on; by default a tenth of --data is set aside.")
     ] = None,
-    text_column: Annotated[str | None, typer.Option(help="Column of the text, or of the words.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     model: Annotated[
         str | None,
@@ -104,11 +104,17 @@ def train(
     if result["sample"]:
         console.print("\n[bold]It writes:[/bold]\n")
         console.print(result["sample"], markup=False, highlight=False)
-    console.print(f"\nsaved to [bold]{output}[/bold]: model, tokenizer, card (README.md) and pictures", highlight=False)
-    if settings.task == "causal-lm":
-        console.print(f"go on with: seqkit generate {shlex.quote(output)}", highlight=False, markup=False)
-    else:
-        console.print(f"go on with: seqkit predict {shlex.quote(output)} 'your text'", highlight=False, markup=False)
+    parts = "model, card" if settings.task in VECTOR_TASKS else "model, tokenizer, card"
+    console.print(f"\nsaved to [bold]{output}[/bold]: {parts} (README.md) and pictures", highlight=False)
+    console.print(f"go on with: {next_command(settings.task, shlex.quote(output))}", highlight=False, markup=False)
+
+
+def next_command(task: str, folder: str) -> str:
+    """Return what uses a model that was trained for a task."""
+    if task == "causal-lm":
+        return f"seqkit generate {folder}"
+    rows = "--data FILE" if task in VECTOR_TASKS else "'your text'"
+    return f"seqkit predict {folder} {rows}"
 
 
 def shown_command(arguments: list[str], sources: list[str]) -> str:

@@ -4,22 +4,27 @@ from typing import Literal, get_args
 
 from seqkit.errors import DataError
 
-Task = Literal["causal-lm", "sequence-classification", "token-classification", "seq2seq"]
+Task = Literal["causal-lm", "sequence-classification", "series-classification", "token-classification", "seq2seq"]
 
 TASKS: tuple[str, ...] = get_args(Task)
 
 AUTO_CLASSES: dict[str, str] = {
     "causal-lm": "AutoModelForCausalLM",
     "sequence-classification": "AutoModelForSequenceClassification",
+    "series-classification": "AutoModelForSequenceClassification",
     "token-classification": "AutoModelForTokenClassification",
     "seq2seq": "AutoModelForSeq2SeqLM",
 }
 """The Auto class that every head of a task serves."""
 
+VECTOR_TASKS = ("series-classification",)
+"""The tasks whose models read float vectors; those of all others read text."""
+
 # The columns of the data set that the readers give: (text, label or None).
 OUTPUT_COLUMNS: dict[str, tuple[str, str | None]] = {
     "causal-lm": ("text", None),
     "sequence-classification": ("text", "label"),
+    "series-classification": ("input_features", "label"),
     "token-classification": ("tokens", "labels"),
     "seq2seq": ("source", "target"),
 }
@@ -31,6 +36,7 @@ TEXT_COLUMNS = (
 LABEL_COLUMNS = (
     "label", "labels", "class", "category", "target", "intent", "sentiment", "language", "rating", "score",
 )  # fmt: skip
+SERIES_COLUMNS = ("input_features", "features", "series", "vectors", "values")
 TOKENS_COLUMNS = ("tokens", "words", "form")
 TAGS_COLUMNS = ("labels", "tags", "ner_tags", "pos_tags", "upos", "label")
 SOURCE_COLUMNS = ("source", "src", "input", "question", "prompt", "article", "document", "text")
@@ -39,9 +45,30 @@ TARGET_COLUMNS = ("target", "tgt", "output", "answer", "translation", "summary",
 USUAL_COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "causal-lm": (TEXT_COLUMNS, LABEL_COLUMNS),
     "sequence-classification": (TEXT_COLUMNS, LABEL_COLUMNS),
+    "series-classification": (SERIES_COLUMNS, LABEL_COLUMNS),
     "token-classification": (TOKENS_COLUMNS, TAGS_COLUMNS),
     "seq2seq": (SOURCE_COLUMNS, TARGET_COLUMNS),
 }
+
+
+def find_task(auto_class: str, vectors: bool) -> str | None:
+    """Return the task of a model.
+
+    Args:
+        auto_class: the Auto class that its head serves.
+        vectors: whether it reads float vectors, and not text.
+
+    Returns:
+        The task, or None where there is none for both.
+
+    Example:
+        >>> find_task("AutoModelForSequenceClassification", vectors=True)
+        'series-classification'
+    """
+    for task, served in AUTO_CLASSES.items():
+        if served == auto_class and (task in VECTOR_TASKS) == vectors:
+            return task
+    return None
 
 
 def check_task(task: str) -> None:

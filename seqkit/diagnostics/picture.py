@@ -31,12 +31,14 @@ def gradient_picture(model: nn.Module, rows: Any, collator: Callable[[list[Any]]
     found = gradient_through_time(model, small_batch(rows, collator))
     save_figure(plot_gradient(found, title), path)
     count = len(found.curves[0].values)
+    unit = "steps" if getattr(model, "main_input_name", "") == "input_features" else "tokens"
+    told = "; ".join(beyond(curve, unit) for curve in found.curves)
     return (
         f"The norm of the gradient of {found.measured} against the distance of the state it arrives at, the median of "
-        f"{count} validation rows. Less than 1 % of the largest is left beyond: {'; '.join(map(beyond, found.curves))}."
+        f"{count} validation rows. Less than 1 % of the largest is left beyond: {told}."
     )
 
 
-def beyond(curve: Curve) -> str:
+def beyond(curve: Curve, unit: str = "tokens") -> str:
     """Tell the memory length of one layer and direction."""
-    return f"{curve.name}, {curve.memory} tokens{'' if curve.forgets else ' or more'}"
+    return f"{curve.name}, {curve.memory} {unit}{'' if curve.forgets else ' or more'}"

@@ -13,7 +13,9 @@ from seqkit.hub.schema import entry_faults, faults
 from seqkit.hub.source import read_source
 from seqkit.hub.told import read_told
 
-NEEDED = ("config.json", "model.safetensors", "tokenizer.json", "metrics.json", "README.md")
+NEEDED = ("config.json", "model.safetensors", "metrics.json", "README.md")
+TOKENIZER = "tokenizer.json"
+"""What a model that reads text needs besides."""
 SECTIONS = ("How to load it", "Figures", "Data", "How it was made", "Limits")
 """What a card has a heading for, each at its beginning."""
 
@@ -64,8 +66,16 @@ def problems_of_card(folder: Path) -> list[Problem]:
     return [*_told(folder), *_card(folder)]
 
 
+def _width(folder: Path) -> int | None:
+    """Return how many numbers a step of the model's input has, None if it reads text or nobody can tell."""
+    try:
+        return read_source(folder).width
+    except DataError:
+        return None
+
+
 def _files(folder: Path) -> Iterator[Problem]:
-    for name in NEEDED:
+    for name in NEEDED if _width(folder) else (*NEEDED[:2], TOKENIZER, *NEEDED[2:]):
         sharded = name == "model.safetensors" and (folder / f"{name}.index.json").is_file()
         if not (folder / name).is_file() and not sharded:
             mend = f"Run: seqkit card {folder}" if name == "README.md" else "Take the folder whole, or train again."
@@ -111,6 +121,8 @@ def _told(folder: Path) -> Iterator[Problem]:
         yield Problem("nobody said what data the model learnt from.", f"Run: {run} --data-name 'Name of the data'")
     elif not told.data.licence:
         yield Problem("the data states no licence.", f"Run: {run} --data-licence cc-by-4.0 (or another; or unknown)")
+    if _width(folder):
+        return  # numbers are in no language, and nobody types them
     if not told.language:
         yield Problem("the card names no language.", f"Run: {run} --language en (or ko; or code)")
     if not told.examples:
@@ -169,7 +181,7 @@ def _works(folder: Path) -> Iterator[Problem]:
 
 
 def try_out(folder: Path) -> Any:
-    """Load a folder's model and tokenizer through the Auto classes, and let it answer its first example.
+    """Load a folder's model and tokenizer through the Auto classes, and let it answer its first example, or zeros.
 
     Args:
         folder: a model's folder.
@@ -179,12 +191,14 @@ def try_out(folder: Path) -> Any:
     """
     import transformers
 
-    from seqkit.data.tasks import AUTO_CLASSES
+    from seqkit.data.tasks import AUTO_CLASSES, VECTOR_TASKS
     from seqkit.inference import Labeller, Translator
     from seqkit.tokenizers.pair import target_tokenizer
 
     task, text = read_source(folder).task, next(iter(read_told(folder).examples), "a")
     model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder).eval()
+    if task in VECTOR_TASKS:
+        return next(iter(Labeller(model)([[[0.0] * model.config.num_features] * 2])))
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     if task == "causal-lm":
         ids = tokenizer(text, return_tensors="pt")["input_ids"]

@@ -13,10 +13,10 @@ PIPELINES = {
     "token-classification": "token-classification",
     "seq2seq": "seqkit-text2text",
 }
-"""The pipeline of transformers that runs a task."""
+"""The pipeline of transformers that runs a task; there is none for series of vectors."""
 
-TAGS = {**PIPELINES, "seq2seq": "text-generation"}
-"""The hub's name of a task; it has none for what goes from text to text but is no translation."""
+TAGS = {**PIPELINES, "seq2seq": "text-generation", "series-classification": "other"}
+"""The hub's name of a task; it has none for series, nor for what goes from text to text but is no translation."""
 
 METRICS = {
     "accuracy": ("accuracy", "Accuracy"),

@@ -1,18 +1,18 @@
 """The sections of a model card, each written from the files of the folder alone."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from seqkit import plugins
-from seqkit.data.tasks import AUTO_CLASSES
-from seqkit.hub.metadata import DIGITS, PIPELINES
+from seqkit.hub.metadata import DIGITS
 from seqkit.hub.source import Source
+from seqkit.hub.usage import usage
 
 KINDS = {
     "causal-lm": "text generation",
     "sequence-classification": "text classification",
+    "series-classification": "classification of series of vectors",
     "token-classification": "token classification",
     "seq2seq": "writing one text for another",
 }
@@ -26,6 +26,7 @@ ARCHITECTURE = {
     "bidirectional": "both directions",
     "embedding_size": "embedding",
     "vocab_size": "vocabulary",
+    "num_features": "numbers a step",
     "character_encoder": "characters by",
     "num_decoder_layers": "decoder layers",
     "attention": "attention",
@@ -50,18 +51,8 @@ def summary(source: Source) -> str:
 
 def loading(source: Source) -> str:
     """Show how to use the model: what to install, the code, and the command."""
-    task, place = source.task, source.place
-    auto_class = AUTO_CLASSES[task]
-    text = next(iter(source.told.examples), "\n" if task == "causal-lm" else "your text")
-    options = ", max_new_tokens=200, do_sample=True" if task == "causal-lm" else ""
-    return (
-        f"## How to load it\n\n```bash\npip install {' '.join(source.distributions)}\n```\n\n"
-        "```python\nimport seqkit  # makes transformers know the model\n"
-        f"from transformers import {auto_class}, AutoTokenizer, pipeline\n\n"
-        f'model = {auto_class}.from_pretrained("{place}")\ntokenizer = AutoTokenizer.from_pretrained("{place}")\n'
-        f'run = pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)\n'
-        f"print(run({quoted(text)}{options}))\n```"
-    )
+    install = f"pip install {' '.join(source.distributions)}"
+    return f"## How to load it\n\n```bash\n{install}\n```\n\n```python\n{usage(source)}\n```"
 
 
 def measured(source: Source) -> str:
@@ -151,7 +142,8 @@ def pictures(source: Source) -> list[str]:
 def limits(source: Source) -> str:
     """Tell what the model cannot do: what follows from its data, and what people tell."""
     data = source.told.data.name or "its own data"
-    lines = [f"What it does with texts unlike {data} was not measured."]
+    kind = "texts" if source.width is None else "series"
+    lines = [f"What it does with {kind} unlike {data} was not measured."]
     rows = source.result.get("by_label") or []
     if len(rows) > 1:
         worst = min(rows, key=lambda row: row["f1"])
@@ -198,11 +190,6 @@ def file_names(names: list[str]) -> str:
 def bullets(lines: Iterable[str]) -> str:
     """Write lines as a list."""
     return "\n".join(f"- {line}" for line in lines)
-
-
-def quoted(text: str) -> str:
-    """Write a text as Python does, in double quotes."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def code(text: str) -> str:

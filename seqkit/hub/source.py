@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqkit.auto import MODEL_TYPE
+from seqkit.data.tasks import VECTOR_TASKS
 from seqkit.errors import DataError
 from seqkit.hub.told import Told, read_told
 from seqkit.plugins.kinds import LOCAL
@@ -38,6 +39,12 @@ class Source:
     def task(self) -> str:
         """The task that the model was trained for."""
         return str(self.result["task"])
+
+    @property
+    def width(self) -> int | None:
+        """Numbers of a step that the model reads; None if it reads text."""
+        width = self.config.get("num_features")
+        return width if isinstance(width, int) and self.task in VECTOR_TASKS else None
 
     @property
     def distributions(self) -> list[str]:
@@ -74,6 +81,8 @@ def read_source(folder: Path, place: str | None = None) -> Source:
     for name, kind in (("task", str), ("metrics", dict)):
         if not isinstance(result.get(name), kind):
             raise DataError(f"{folder}/metrics.json has no {name!r}. `seqkit train` writes it; take its folder whole.")
+    if result["task"] in VECTOR_TASKS and not isinstance(config.get("num_features"), int):
+        raise DataError(f"{folder}/config.json has no num_features, but metrics.json is of {result['task']}.")
     name = folder.resolve().name
     pictures = frozenset(picture for picture in PICTURES if (folder / picture).exists())
     return Source(name, place or name, config, result, read_told(folder), pictures)

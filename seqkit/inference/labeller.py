@@ -1,4 +1,4 @@
-"""Labels for any number of texts, or for the words of sentences: in order, and in memory that does not grow."""
+"""Labels for any number of texts or series, or for words of sentences: in order, and in memory that does not grow."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqkit.data.padding import pad_rows
+from seqkit.data.inputs import inputs_of
 from seqkit.data.schemes import scheme_of
 from seqkit.errors import DataError
 from seqkit.inference.blocks import check_lengths, size
@@ -25,7 +25,7 @@ WINDOW_CHARACTERS = 4_000_000
 BATCH_TOKENS = 65_536
 """Tokens, padding included, that are read at once at most, so that long rows come in smaller batches."""
 
-Row = str | Sequence[str]
+Row = str | Sequence[str] | Sequence[Sequence[float]]
 
 
 class Labeller:
@@ -38,14 +38,14 @@ class Labeller:
 
     Args:
         model: a classifier or tagger, on any device; it is put into evaluation mode.
-        tokenizer: its tokenizer.
+        tokenizer: its tokenizer; None for a classifier that reads vectors (`num_features`).
         batch_size: rows that are read at once. Default 32.
         max_length: tokens that are read at once of one row. Default 4096.
         overlap: tokens of context on each side of a window. Default 256.
 
     Raises:
         ConfigError: if a window would be mostly context.
-        DataError: if the model neither classifies nor tags.
+        DataError: if the model neither classifies nor tags, or lacks its tokenizer.
 
     Example:
         >>> from seqkit import RNNConfig, RNNForSequenceClassification, WordTokenizer
@@ -56,7 +56,7 @@ class Labeller:
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, batch_size: int = 32, max_length: int = 4096, overlap: int = 256
+        self, model: Any, tokenizer: Any = None, batch_size: int = 32, max_length: int = 4096, overlap: int = 256
     ) -> None:
         check_lengths(max_length, overlap)
         if model.auto_class_name not in ("AutoModelForSequenceClassification", "AutoModelForTokenClassification"):
@@ -64,18 +64,20 @@ class Labeller:
         self.model, self.tokenizer = model.eval(), tokenizer
         self.batch_size, self.max_length, self.overlap = batch_size, max_length, overlap
         self.tags = model.auto_class_name == "AutoModelForTokenClassification"
-        self.column = "tokens" if self.tags else "text"
+        self.inputs = inputs_of(model, tokenizer)
+        self.column = self.inputs.column
         self.scheme = scheme_of([list(model.config.id2label.values())]) if self.tags else None
 
     def __call__(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         """Answer rows.
 
         Args:
-            rows: texts for a classifier, lists of words for a tagger; any number, in memory or not.
+            rows: texts, or series (T, N) of vectors, for a classifier, lists of words for a tagger; any number, in
+                memory or not.
 
         Returns:
             For each row, in order: `{"labels": […]}` with the label of each word, in BIO if the model writes IOBES
-            (None for a word that the tokenizer gives no token for, or O); or what `decide` says of a text.
+            (None for a word that the tokenizer gives no token for, or O); or what `decide` says of the row.
         """
         for window in windows(rows):
             yield from self.answer(window)
@@ -92,7 +94,7 @@ class Labeller:
 
     @torch.inference_mode()
     def scores(self, rows: Sequence[Row]) -> Tensor:
-        """Return a classifier's scores (N, labels) of texts, uncalibrated, on the CPU."""
+        """Return a classifier's scores (N, labels) of rows, uncalibrated, on the CPU."""
         found: list[Any] = [None] * len(rows)
         for indices, batch, _ in self._batches(rows):
             if len(indices) == 1 and self._is_long(batch):
@@ -104,7 +106,7 @@ class Labeller:
         return torch.stack(found) if found else torch.zeros(0, self.model.config.num_labels)
 
     @torch.inference_mode()
-    def word_tags(self, rows: Sequence[Sequence[str]]) -> list[list[int | None]]:
+    def word_tags(self, rows: Sequence[Any]) -> list[list[int | None]]:
         """Return a tagger's tag for each word of sentences, None where the tokenizer gives no token."""
         found: list[Any] = [None] * len(rows)
         for indices, batch, encoded in self._batches(rows):
@@ -126,21 +128,18 @@ class Labeller:
         return {name: tensor for name, tensor in batch.items() if name != "attention_mask"}
 
     def _batches(self, rows: Sequence[Any]) -> Iterator[tuple[list[int], dict[str, Tensor], Any]]:
-        """Tokenize rows, and give batches of similar length: their rows, the model's input, and all encodings."""
+        """Encode rows, and give batches of similar length: their rows, the model's input, and all encodings."""
         if not rows:
             return
-        encoded = self.tokenizer(
-            list(rows), is_split_into_words=self.tags, padding=False, truncation=False, verbose=False,
-            return_attention_mask=True,
-        )  # fmt: skip
-        lengths = [len(ids) for ids in encoded["input_ids"]]
+        encoded = self.inputs.encode(rows)
+        lengths = [len(steps) for steps in encoded[self.inputs.measure]]
         waiting = deque(sorted(range(len(rows)), key=lengths.__getitem__))
         while waiting:
             indices: list[int] = []
             while waiting and self._fits(len(indices), lengths[waiting[0]]):
                 indices.append(waiting.popleft())
             columns = {name: [column[i] for i in indices] for name, column in encoded.items()}
-            batch = pad_rows(columns, self.tokenizer)
+            batch = self.inputs.pad(columns)
             yield indices, {name: tensor.to(self.model.device) for name, tensor in batch.items()}, encoded
 
     def _fits(self, count: int, length: int) -> bool:

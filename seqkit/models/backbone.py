@@ -18,6 +18,7 @@ from seqkit.models.dropout import Dropout, drop_words, embed
 from seqkit.models.inputs import check_ids, last_real, one_input, real_places, reset_places
 from seqkit.models.layers import RNNLayer
 from seqkit.models.outputs import RNNModelOutput
+from seqkit.models.standardization import standardized
 from seqkit.models.state import RNNCache, check_cache
 from seqkit.words import character_size, word_size
 
@@ -224,6 +225,7 @@ class RNNModel(RNNPreTrainedModel):
         if value.dim() != 3 or value.shape[-1] != width:
             raise DataError(f"{name} has shape {tuple(value.shape)}; expected (B, T, {width}).")
         x = value if mask is None else torch.where(mask[..., None], value, 0.0)
+        x = standardized(x, self.config) if name == "input_features" else x
         x = x.to(self.dtype) if not torch.is_autocast_enabled(x.device.type) else x
         return self.input_projection(x) if self.input_projection is not None and name == "input_features" else x
 

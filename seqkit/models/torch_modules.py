@@ -40,6 +40,10 @@ def config_of(module: nn.RNNBase) -> RNNConfig:
     )
 
 
+EXTRAS = ("layer_norm", "residual", "learn_initial_state", "zoneout", "feature_means", "feature_deviations")
+"""Fields of a configuration by which its layers do more than torch's."""
+
+
 def pairs(module: nn.RNNBase, layers: Iterable[RNNLayer]) -> Iterator[tuple[Tensor, Tensor]]:
     """Walk over the same weight in a torch module and in seqkit's layers."""
     for index, layer in enumerate(layers):
@@ -62,7 +66,7 @@ def to_torch(config: RNNConfig, layers: list[RNNLayer]) -> nn.RNNBase:
     Raises:
         ConfigError: if no torch module does.
     """
-    extras = [name for name in ("layer_norm", "residual", "learn_initial_state", "zoneout") if getattr(config, name)]
+    extras = [name for name in EXTRAS if getattr(config, name)]
     if config.cell not in MODULES or extras:
         raise ConfigError(
             f"torch has no module for cell={config.cell!r}{' with ' + ', '.join(extras) if extras else ''}. "

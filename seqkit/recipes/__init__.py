@@ -10,6 +10,7 @@ from seqkit.errors import ConfigError
 DEFAULTS = {
     "causal-lm": "char-lm",
     "sequence-classification": "classifier",
+    "series-classification": "series",
     "token-classification": "tagger",
     "seq2seq": "seq2seq",
 }

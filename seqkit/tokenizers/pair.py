@@ -17,16 +17,17 @@ TARGET = "target_tokenizer"
 
 
 def save_tokenizers(
-    folder: str | os.PathLike, source: PreTrainedTokenizerBase, target: PreTrainedTokenizerBase | None = None
+    folder: str | os.PathLike, source: PreTrainedTokenizerBase | None, target: PreTrainedTokenizerBase | None = None
 ) -> None:
-    """Save the tokenizers of an encoder-decoder into its folder.
+    """Save the tokenizer, or tokenizers, of a model into its folder.
 
     Args:
         folder: the folder.
-        source: the source's tokenizer.
+        source: the model's tokenizer; of an encoder-decoder, the source's. None for a model that reads vectors.
         target: the target's; None is the source's own.
     """
-    source.save_pretrained(folder)
+    if source is not None:
+        source.save_pretrained(folder)
     if target is not None and target is not source:
         target.save_pretrained(Path(folder) / TARGET)
 

@@ -11,6 +11,7 @@ from seqkit.inference.calibration import calibration_error, f1_at, fit_temperatu
 from seqkit.inference.decisions import probabilities
 from seqkit.inference.labeller import Labeller
 
+CLASSIFYING = ("sequence-classification", "series-classification")
 SEVERAL = "multi_label_classification"
 
 
@@ -18,11 +19,11 @@ def check_calibration(task: str, calibrate: bool, tune: bool) -> None:
     """Refuse to fit what a task has not.
 
     Raises:
-        ConfigError: if the task does not classify texts.
+        ConfigError: if the task does not classify.
     """
     for option, wanted in (("--calibrate", calibrate), ("--tune-thresholds", tune)):
-        if wanted and task != "sequence-classification":
-            raise ConfigError(f"{option} is for sequence-classification, not {task}. Leave it out.")
+        if wanted and task not in CLASSIFYING:
+            raise ConfigError(f"{option} is for {' and '.join(CLASSIFYING)}, not {task}. Leave it out.")
 
 
 def calibrate(labeller: Labeller, rows: Any, temperature: bool, thresholds: bool) -> dict[str, float]:
@@ -33,7 +34,7 @@ def calibrate(labeller: Labeller, rows: Any, temperature: bool, thresholds: bool
 
     Args:
         labeller: of the trained classifier.
-        rows: validation rows with `text` and `label`.
+        rows: validation rows with what the classifier reads, and `label`.
         temperature: whether to fit a temperature.
         thresholds: whether to fit a threshold for each of several labels.
 
@@ -50,7 +51,7 @@ def calibrate(labeller: Labeller, rows: Any, temperature: bool, thresholds: bool
         raise ConfigError("a model that predicts a number has no probabilities to calibrate. Leave --calibrate out.")
     if thresholds and config.problem_type != SEVERAL:
         raise ConfigError("--tune-thresholds is for rows with several labels each; these have one. Leave it out.")
-    logits, labels = labeller.scores(rows["text"][:]), numbers(rows["label"][:], config)
+    logits, labels = labeller.scores(rows[labeller.column][:]), numbers(rows["label"][:], config)
     figures: dict[str, float] = {}
     if temperature:
         before = calibration_error(logits, labels)

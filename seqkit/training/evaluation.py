@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 import datasets
-from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PrinterCallback
+from transformers import PrinterCallback
 
 from seqkit.annotations import show
 from seqkit.data.encoding import encode_text
@@ -32,7 +32,7 @@ def evaluate(
 
     Args:
         model: a model with a head.
-        tokenizer: its tokenizer.
+        tokenizer: its tokenizer; None if it reads vectors.
         task: what the head is for.
         rows: as `read_dataset` gives them for this task.
         batch_size: rows, or streams of a text, at once.
@@ -73,19 +73,19 @@ def tagger(labeller: Labeller, rows: datasets.Dataset, unknown: str) -> Report:
     encoded = encode_words(rows, labeller.tokenizer, known)
     guesses = [answer["labels"] for answer in labeller(rows["tokens"])]
     report = tagging_report(settled.sentences, guesses)
-    report.figures = {**mean_loss(labeller, encoded, DataCollatorForTokenClassification), **report.figures}
+    report.figures = {**mean_loss(labeller, encoded), **report.figures}
     if settled.illegal:
         report.notes.append(f"{settled.illegal:,} tags of the data are not legal in {found}; read as conlleval does")
     return noted(report, strangers)
 
 
 def classifier(labeller: Labeller, rows: datasets.Dataset, unknown: str) -> Report:
-    """Judge a classifier or regressor of texts."""
+    """Judge a classifier or regressor."""
     labels, truth = LabelSet.from_config(labeller.model.config), rows["label"][:]
-    answers = list(labeller(rows["text"]))
+    answers = list(labeller(rows[labeller.column]))
     if labels.problem_type == "regression":
         report = number_report([float(value) for value in truth], [each["value"] for each in answers])
-        encoded, strangers = encode_rows(rows, labeller.tokenizer, labels), dict[str, Stranger]()
+        encoded, strangers = encode_rows(rows, labeller.inputs, labels), dict[str, Stranger]()
     else:
         several = labels.problem_type == "multi_label_classification"
         names = [[str(name) for name in label] if isinstance(label, list) else [str(label)] for label in truth]
@@ -94,8 +94,8 @@ def classifier(labeller: Labeller, rows: datasets.Dataset, unknown: str) -> Repo
             report = several_report(names, [each["labels"] for each in answers], labels.names)
         else:
             report = class_report([one for (one,) in names], [each["label"] for each in answers])
-        encoded = encode_rows(without(rows, names, strangers, several), labeller.tokenizer, labels)
-    report.figures = {**mean_loss(labeller, encoded, DataCollatorWithPadding), **report.figures}
+        encoded = encode_rows(without(rows, names, strangers, several), labeller.inputs, labels)
+    report.figures = {**mean_loss(labeller, encoded), **report.figures}
     return noted(report, strangers)
 
 
@@ -133,14 +133,14 @@ def noted(report: Report, strangers: dict[str, Stranger]) -> Report:
     return report
 
 
-def mean_loss(labeller: Labeller, encoded: datasets.Dataset, collator: Any) -> dict[str, float]:
+def mean_loss(labeller: Labeller, encoded: datasets.Dataset) -> dict[str, float]:
     """Return the mean loss as `loss`; nothing if no row is left to take it of."""
     if not len(encoded):
         return {}
     with tempfile.TemporaryDirectory() as folder:
         arguments = quiet_arguments(folder, labeller.batch_size, prediction_loss_only=True)
-        tokenizer = labeller.tokenizer
-        trainer = RNNTrainer(labeller.model, arguments, data_collator=collator(tokenizer), processing_class=tokenizer)
+        collator, tokenizer = labeller.inputs.collator, labeller.tokenizer
+        trainer = RNNTrainer(labeller.model, arguments, data_collator=collator, processing_class=tokenizer)
         trainer.remove_callback(PrinterCallback)
         return {"loss": trainer.evaluate(encoded)["eval_loss"]}
 

@@ -14,7 +14,8 @@ class Prepared:
     """Everything a trainer needs that follows from the data.
 
     Args:
-        tokenizer: trained on the training part alone; an encoder-decoder's is that of the source.
+        tokenizer: trained on the training part alone; an encoder-decoder's is that of the source. None for a model
+            that reads vectors.
         train: the training set.
         validation: what evaluations during training look at.
         whole: all of the validation set.
@@ -29,7 +30,7 @@ class Prepared:
         sampler: makes of the model what is called for a text to show at each evaluation; None leaves it to the task.
     """
 
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: PreTrainedTokenizerBase | None
     train: Dataset
     validation: Dataset
     whole: Dataset

@@ -1,4 +1,4 @@
-"""Rows of texts and labels, or of words and tags, as a model takes them."""
+"""Rows of texts or series and labels, or of words and tags, as a model takes them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,18 @@ from typing import Any
 import datasets
 
 from seqkit.data.alignment import TokenLabelAligner
+from seqkit.data.inputs import Inputs
 from seqkit.data.labels import LabelSet
 from seqkit.data.strangers import refuse_strangers
 
 
-def encode_rows(data: datasets.Dataset, tokenizer: Any, labels: LabelSet) -> datasets.Dataset:
-    """Turn rows of `text` and `label` into ids and numbers.
+def encode_rows(data: datasets.Dataset, inputs: Inputs, labels: LabelSet) -> datasets.Dataset:
+    """Turn rows of what a classifier reads, and `label`, into its input and numbers.
+
+    Args:
+        data: the rows.
+        inputs: what the model reads.
+        labels: the labels that it knows.
 
     Raises:
         DataError: naming every label that was not seen in training, with their number.
@@ -20,7 +26,8 @@ def encode_rows(data: datasets.Dataset, tokenizer: Any, labels: LabelSet) -> dat
         rows = ([str(each) for each in (label if isinstance(label, list) else [label])] for label in data["label"])
         refuse_strangers(rows, labels.label2id)
     numbered = labels.encode_dataset(data)
-    return numbered.map(lambda rows: tokenizer(rows["text"]), batched=True, remove_columns=["text"])
+    column = inputs.column
+    return numbered.map(lambda rows: dict(inputs.encode(rows[column])), batched=True, remove_columns=[column])
 
 
 def encode_words(data: datasets.Dataset, tokenizer: Any, label2id: Mapping[str, int]) -> datasets.Dataset:

@@ -236,7 +236,7 @@ def describe(facts: dict[str, Any]) -> str:
 def save(
     trainer: RNNTrainer, prepared: Prepared, settings: Settings, result: dict[str, Any], output: Path, console: Console
 ) -> None:
-    """Write the model, its tokenizer, the pictures and the card; nothing appears before all of it is there."""
+    """Write the model, what tokenizer it has, the pictures and the card; nothing appears before all of it is there."""
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
         folder = Path(temporary) / output.name

@@ -14,7 +14,7 @@ from seqkit import recipes
 from seqkit.annotations import nearest, show
 from seqkit.config import RNNConfig
 from seqkit.data.schemes import check_tag_scheme
-from seqkit.data.tasks import Task
+from seqkit.data.tasks import VECTOR_TASKS, Task
 from seqkit.errors import ConfigError
 from seqkit.fields import FOREIGN, own_fields
 from seqkit.training.arguments import RNNTrainingArguments
@@ -28,13 +28,14 @@ class Settings:
     """Everything that decides a training.
 
     Args:
-        task: `"causal-lm"`, `"sequence-classification"`, `"token-classification"` or `"seq2seq"`.
+        task: `"causal-lm"`, `"sequence-classification"`, `"series-classification"`, `"token-classification"` or
+            `"seq2seq"`.
         data: files, saved folders or hub names to learn from.
         validation: the same to evaluate on; none sets a tenth of the data aside.
         text_column: column of the text, None to find it.
         label_column: column of the label, None to find it.
         head: name of a head plugin that serves the task; None takes the task's own.
-        tokenizer: name of a tokenizer plugin.
+        tokenizer: name of a tokenizer plugin; "" for a model that reads vectors.
         tokenizer_options: options of its `train`.
         config: fields of `RNNConfig`.
         model: a saved model to begin with, whose tokenizer and network are taken over; None begins anew.
@@ -154,6 +155,20 @@ def check_vectors(given: dict[str, Any], config: dict[str, Any]) -> None:
             raise ConfigError(f"{name} and vectors both decide what the embedding is. Leave one of them out.")
 
 
+def check_inputs(task: str, given: dict[str, Any], config: dict[str, Any]) -> None:
+    """Refuse what belongs to text where vectors are read, and a width of vectors that the data decide.
+
+    Raises:
+        ConfigError: naming it.
+    """
+    if "num_features" in config:
+        use = "It follows from the data." if task in VECTOR_TASKS else "Vectors are for --task series-classification."
+        raise ConfigError(f"num_features is {config['num_features']}. {use} Leave it out.")
+    for name in ("tokenizer", "vectors"):
+        if task in VECTOR_TASKS and name in given:
+            raise ConfigError(f"{name} is {given[name]!r}, but the rows of {task} hold no text. Leave it out.")
+
+
 def build_settings(
     task: str | None, recipe: str | None, data: Sequence[str], output: str, options: dict[str, str], **other: Any
 ) -> Settings:
@@ -191,11 +206,12 @@ def build_settings(
         # Nor does anyone name the steps of checkpoints who wants none.
         training["save_strategy"] = "steps"
     given = {key: value for key, value in other.items() if value is not None}
+    check_inputs(plan["task"], given, mine)
     check_vectors(given, mine)
     check_calibration(plan["task"], given.get("calibrate", False), given.get("tune_thresholds", False))
     check_tag_scheme(plan["task"], given.get("tag_scheme"))
     if "model" in given:
-        check_start(given["model"], given.get("tokenizer"))
+        check_start(given["model"], given.get("tokenizer"), plan["task"] in VECTOR_TASKS)
         plan["config"] = fields_of_recipe(plan["config"])
     note = settle_precision(plan["training"], training)
     if "tokenizer" in given and given["tokenizer"] != plan["tokenizer"]:
@@ -206,7 +222,7 @@ def build_settings(
             "data": list(data),
             "arguments": parse_arguments(plan["training"], training, output),
             "head": plan["head"],
-            "tokenizer": plan["tokenizer"],
+            "tokenizer": plan["tokenizer"] or "",
             "tokenizer_options": plan["tokenizer_options"],
             "config": {**plan["config"], **mine},
             "recipe": name,

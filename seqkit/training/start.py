@@ -20,6 +20,10 @@ UNFITTED = {"calibration_temperature": 1.0, "label_thresholds": None}
 """What was fitted to the scores of a model, and does not fit those of the next."""
 
 
+MEASURED = ("feature_means", "feature_deviations")
+"""What was measured of the numbers that a network learnt from, and goes with its weights."""
+
+
 def fields_of_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what a recipe's configuration says beside the shape of the network, which the saved model decides.
 
@@ -30,12 +34,13 @@ def fields_of_recipe(config: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name in KEPT}
 
 
-def check_start(model: str, tokenizer: str | None) -> None:
+def check_start(model: str, tokenizer: str | None, vectors: bool = False) -> None:
     """Refuse a start that cannot be one before any data is read.
 
     Args:
         model: a folder, or a name on the hub.
         tokenizer: what the caller asked to train anew.
+        vectors: whether the model reads vectors, and so needs none. Default False.
 
     Raises:
         ConfigError: if a new tokenizer is asked for: its ids would mean other tokens than the embedding's.
@@ -44,7 +49,8 @@ def check_start(model: str, tokenizer: str | None) -> None:
     if tokenizer is not None:
         raise ConfigError(f"{model} has a tokenizer of its own, whose ids its embedding knows. Leave tokenizer out.")
     path = Path(model)
-    lacking = [name for name in ("config.json", "tokenizer.json") if not (path / name).is_file()]
+    needed = ("config.json",) if vectors else ("config.json", "tokenizer.json")
+    lacking = [name for name in needed if not (path / name).is_file()]
     if lacking and (path.exists() or model.startswith((".", "/")) or model.count("/") > 1):
         raise CheckpointError(f"{model} has no {' and no '.join(lacking)}. Give the folder of a saved model.")
 
@@ -68,8 +74,12 @@ def load_start(head: type[PreTrainedModel], model: str, fields: dict[str, Any]) 
         The model, and what was taken over, what is new and what was left, in one sentence.
 
     Raises:
-        CheckpointError: if a field changes the shape of the saved network.
+        CheckpointError: if a field changes the shape of the saved network, or it reads other things than the data hold.
     """
+    reads, held = RNNConfig.from_pretrained(model).num_features, fields.get("num_features")
+    if reads != held:
+        raise CheckpointError(f"{model} reads {told_input(reads)}, and the data hold {told_input(held)}.")
+    fields = {name: value for name, value in fields.items() if name not in MEASURED}
     config = RNNConfig.from_pretrained(model, **{**UNFITTED, **fields})
     # A head of other labels begins anew; the network below it must fit all the same.
     loaded, info = head.from_pretrained(model, config=config, output_loading_info=True, ignore_mismatched_sizes=True)
@@ -79,6 +89,11 @@ def load_start(head: type[PreTrainedModel], model: str, fields: dict[str, Any]) 
         if keys:
             told.append(f"{name}: {', '.join(sorted(keys))}")
     return loaded, "; ".join(told)
+
+
+def told_input(width: int | None) -> str:
+    """Say what a network with so many features reads."""
+    return f"vectors of {width} numbers" if width else "text"
 
 
 def begin_with_vectors(

@@ -6,16 +6,19 @@ from typing import Any
 import datasets
 import numpy as np
 from torch import Tensor
-from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding, PreTrainedTokenizerBase
+from transformers import DataCollatorForTokenClassification, PreTrainedTokenizerBase
 
 from seqkit import plugins
 from seqkit.data import LabelSet, StreamDataset, encode_documents, encode_text, read_splits, split, token_dtype
+from seqkit.data.inputs import TextInputs
 from seqkit.data.schemes import RAW, settle_tags
 from seqkit.errors import DataError
 from seqkit.training import metrics
+from seqkit.training.classifying import classified, row_facts
 from seqkit.training.prepared import Prepared
-from seqkit.training.rows import encode_rows, encode_words
+from seqkit.training.rows import encode_words
 from seqkit.training.seq2seq import seq2seq
+from seqkit.training.series import series_classification
 from seqkit.training.settings import Settings
 from seqkit.training.start import load_tokenizer
 
@@ -121,40 +124,11 @@ def encode(
     return *found, sum(map(len, texts)) / max(1, len(found[0]))
 
 
-def label_fields(labels: LabelSet) -> dict[str, Any]:
-    """Return the configuration fields that follow from the labels."""
-    return {"id2label": labels.id2label, "label2id": labels.label2id, "problem_type": labels.problem_type}
-
-
-def row_facts(tokenizer: PreTrainedTokenizerBase, train: Any, validation: Any, labels: LabelSet) -> dict[str, Any]:
-    """Count rows, tokens and labels."""
-    facts = {"training rows": len(train), "validation rows": len(validation)}
-    return {**facts, "vocabulary": len(tokenizer), "labels": len(labels.names)}
-
-
-FIGURES = {
-    "single_label_classification": metrics.classification,
-    "multi_label_classification": metrics.multi_label,
-    "regression": metrics.regression,
-}
-
-
 def sequence_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
     """Tokenise texts and number their labels."""
-    labels = LabelSet.learn(train["label"])
     tokenizer = train_tokenizer(settings, train["text"])
-    encoded = [encode_rows(part, tokenizer, labels) for part in (train, validation)]
-    return Prepared(
-        tokenizer,
-        encoded[0],
-        encoded[1],
-        encoded[1],
-        {**special_ids(tokenizer), **label_fields(labels)},
-        DataCollatorWithPadding(tokenizer),
-        FIGURES[labels.problem_type],
-        row_facts(tokenizer, train, validation, labels),
-        validation,
-    )
+    read = {"vocabulary": len(tokenizer)}
+    return classified(TextInputs(tokenizer), special_ids(tokenizer), read, train, validation)
 
 
 def token_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
@@ -174,7 +148,7 @@ def token_classification(settings: Settings, train: datasets.Dataset, validation
         fields,
         DataCollatorForTokenClassification(tokenizer),
         metrics.Tagging(list(labels.names)),
-        row_facts(tokenizer, train, validation, labels),
+        row_facts(train, validation, labels, {"vocabulary": len(tokenizer)}),
         validation,
         [*notes, *more, *left_out],
     )
@@ -210,6 +184,7 @@ def with_words(data: datasets.Dataset) -> tuple[datasets.Dataset, list[str]]:
 TASKS: dict[str, Callable[..., Prepared]] = {
     "causal-lm": causal_lm,
     "sequence-classification": sequence_classification,
+    "series-classification": series_classification,
     "token-classification": token_classification,
     "seq2seq": seq2seq,
 }

@@ -32,3 +32,9 @@ def test_naive_bayes_tells_classes_apart() -> None:
     pytest.importorskip("sklearn")
     texts = [{"text": "good fine", "label": "1"}, {"text": "bad poor", "label": "0"}] * 3
     assert baselines.baseline(texts, texts) == {"accuracy": 1.0, "f1_macro": 1.0}
+
+
+def test_series_are_told_apart_by_their_channels() -> None:
+    pytest.importorskip("sklearn")
+    rows = [{"input_features": [[sign * 1.0, 0.0]] * n, "label": str(sign)} for n in range(1, 5) for sign in (-1, 1)]
+    assert baselines.baseline(rows, rows) == {"accuracy": 1.0, "f1_macro": 1.0}

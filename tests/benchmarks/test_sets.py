@@ -77,6 +77,14 @@ def test_treebanks_give_words_and_their_classes(tmp_path: Path, name: str) -> No
     assert sets.READERS[name](tmp_path, 0)["validation"] == [{"tokens": ["Go", "!"], "labels": ["VERB", "PUNCT"]}]
 
 
+def test_channels_become_steps(tmp_path: Path) -> None:
+    for part in ("TRAIN", "TEST"):
+        text = "#note: 1,2\n@problemName x\n@classLabel true 1 2\n@data\n1.5,2,3:-1,0,0.5:2\n4:5:1\n"
+        put(tmp_path / "timeseries-small" / "JapaneseVowels" / f"JapaneseVowels_{part}.ts", text)
+    rows = [{"input_features": [[1.5, -1], [2, 0], [3, 0.5]], "label": "2"}, {"input_features": [[4, 5]], "label": "1"}]
+    assert sets.read(tmp_path, "japanese-vowels", 0) == {"train": rows, "test": rows}
+
+
 def test_parts_become_files(tmp_path: Path) -> None:
     files = sets.write_parts({"train": [{"text": "가", "label": "1"}], "test": []}, tmp_path)
     assert Path(files["train"]).read_text(encoding="utf-8") == '{"text": "가", "label": "1"}\n'

@@ -1,6 +1,6 @@
 import pytest
 
-from seqkit.data.tasks import OUTPUT_COLUMNS, TASKS, check_task, default_columns
+from seqkit.data.tasks import AUTO_CLASSES, OUTPUT_COLUMNS, TASKS, VECTOR_TASKS, check_task, default_columns, find_task
 from seqkit.errors import DataError
 
 
@@ -11,7 +11,7 @@ def test_every_task_has_its_columns() -> None:
 
 
 def test_unknown_task() -> None:
-    with pytest.raises(DataError, match=r"'translation' must be one of causal-lm, sequence-classification, token"):
+    with pytest.raises(DataError, match=r"'translation' must be one of causal-lm, sequence-classification, series"):
         check_task("translation")
 
 
@@ -19,3 +19,11 @@ def test_usual_names_are_lower_case() -> None:
     for task in TASKS:
         for names in default_columns(task):
             assert list(names) == [name.lower() for name in names]
+
+
+def test_a_task_follows_from_what_is_read_and_what_is_served() -> None:
+    assert set(AUTO_CLASSES) == set(TASKS)
+    for task, auto_class in AUTO_CLASSES.items():
+        assert find_task(auto_class, task in VECTOR_TASKS) == task
+    assert find_task("AutoModelForTokenClassification", vectors=True) is None
+    assert find_task("AutoModel", vectors=False) is None

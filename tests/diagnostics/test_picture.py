@@ -25,3 +25,7 @@ def test_what_is_not_forgotten_has_no_end() -> None:
     flat = Curve(0, "forward", "LSTM", torch.ones(1, 10), ())
     assert beyond(flat) == "layer 0 (LSTM), 9 tokens or more"
     assert beyond(Curve(0, "backward", "LSTM", torch.eye(1, 10), ())) == "layer 0 (LSTM, backward), 0 tokens"
+
+
+def test_series_have_steps() -> None:
+    assert beyond(Curve(0, "forward", "GRU", torch.eye(1, 10), ()), "steps").endswith("0 steps")

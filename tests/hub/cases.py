@@ -8,6 +8,7 @@ from typing import Any
 from seqkit import CharTokenizer, RNNConfig, RNNForCausalLM, RNNForSequenceClassification, WordTokenizer
 from seqkit.hub.card import render_into, write_card
 from seqkit.hub.told import DataSet, Told, write_told
+from seqkit.tokenizers.pair import save_tokenizers
 
 TOLD = Told(
     licence="apache-2.0",
@@ -39,18 +40,21 @@ def settings(**changes: Any) -> SimpleNamespace:
 
 
 def save(folder: Path, told: Told | None = TOLD, provenance: dict | None = None, **changes: Any) -> Path:
-    """Save a tiny classifier, or with `task="causal-lm"` a writer, with all that a training leaves."""
+    """Save a tiny classifier, of series of vectors if the task says so, or a writer, as a training leaves it."""
     result = {**RESULT, **changes}
+    fields: dict[str, Any] = {"cell": "gru", "hidden_size": 8, "id2label": {0: "bad", 1: "good"}}
+    tokenizer: Any = None
     if result["task"] == "causal-lm":
         tokenizer = CharTokenizer.train("a good day, a bad day")
-        model = RNNForCausalLM(RNNConfig(vocab_size=len(tokenizer), hidden_size=8))
+        model: Any = RNNForCausalLM(RNNConfig(vocab_size=len(tokenizer), hidden_size=8))
+    elif result["task"] == "series-classification":
+        model = RNNForSequenceClassification(RNNConfig(num_features=3, **fields))
     else:
         tokenizer = WordTokenizer.train(["a good day", "a bad day"])
-        names = {0: "bad", 1: "good"}
-        fields = {"hidden_size": 8, "id2label": names, "pad_token_id": tokenizer.pad_token_id}
-        model = RNNForSequenceClassification(RNNConfig(cell="gru", vocab_size=len(tokenizer), **fields))
+        fields["pad_token_id"] = tokenizer.pad_token_id
+        model = RNNForSequenceClassification(RNNConfig(vocab_size=len(tokenizer), **fields))
     model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    save_tokenizers(folder, tokenizer)
     if provenance:
         config = json.loads((folder / "config.json").read_text())
         (folder / "config.json").write_text(json.dumps({**config, "provenance": provenance}))

@@ -27,7 +27,7 @@ def edit(folder: Path, **changes: Any) -> None:
     render_into(folder)
 
 
-@pytest.mark.parametrize("task", ["sequence-classification", "causal-lm"])
+@pytest.mark.parametrize("task", ["sequence-classification", "series-classification", "causal-lm"])
 def test_a_whole_folder_is_ready(tmp_path: Path, task: str) -> None:
     assert problems(save(tmp_path / "days", task=task)) == []
 
@@ -39,6 +39,12 @@ def test_what_nobody_told_is_named_with_the_command_that_mends_it(tmp_path: Path
         assert f"seqkit card {folder} {option}" in text
     write_told(folder, Told(data=DataSet(name="Days")))
     assert "--data-licence" in told(folder)
+
+
+def test_numbers_need_no_language_no_example_and_no_tokenizer(tmp_path: Path) -> None:
+    told = replace(TOLD, language=[], examples=[])
+    assert problems(save(tmp_path / "series", task="series-classification", told=told)) == []
+    assert len(problems(save(tmp_path / "days", told=told))) == 2
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json", "metrics.json", "README.md"])

@@ -27,6 +27,7 @@ def test_it_is_what_stands_in_the_folder(tmp_path: Path) -> None:
         ("metrics.json", "[]", "holds a list"),
         ("metrics.json", '{"task": "causal-lm"}', "has no 'metrics'"),
         ("config.json", json.dumps({"model_type": "bert"}), "is of a 'bert'"),
+        ("metrics.json", '{"task": "series-classification", "metrics": {}}', "has no num_features"),
     ],
 )
 def test_a_file_that_is_none_of_ours_is_named(tmp_path: Path, name: str, text: str, message: str) -> None:
@@ -34,6 +35,11 @@ def test_a_file_that_is_none_of_ours_is_named(tmp_path: Path, name: str, text: s
     (folder / name).write_text(text)
     with pytest.raises(DataError, match=message):
         read_source(folder)
+
+
+def test_a_model_reads_text_or_vectors_of_a_width(tmp_path: Path) -> None:
+    assert read_source(save(tmp_path / "days")).width is None
+    assert read_source(save(tmp_path / "series", task="series-classification")).width == 3
 
 
 def test_a_folder_without_figures_is_refused(tmp_path: Path) -> None:

@@ -123,6 +123,25 @@ def test_rows_are_taken_a_window_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert sum(1 for _ in answers) == 99
 
 
+@pytest.mark.parametrize("fields", [{}, {"bidirectional": True}, {"cell": "gru", "pooling": "attention"}], ids=str)
+def test_ragged_series_are_answered_as_each_alone(fields: dict[str, Any]) -> None:
+    network = model(RNNForSequenceClassification, vocab_size=None, num_features=3, num_labels=4, **fields)
+    rows = [torch.randn(length, 3).tolist() for length in (5, 1, 17, 2, 9, 40, 3)]
+    labeller = Labeller(network, batch_size=3)
+    for row, scores in zip(rows, labeller.scores(rows), strict=True):
+        with torch.no_grad():
+            alone = network(input_features=torch.tensor([row])).logits[0]
+        torch.testing.assert_close(scores, alone, rtol=1e-5, atol=1e-6)
+    assert [answer["label"] for answer in labeller(rows)] == [labeller.answer([row])[0]["label"] for row in rows]
+
+
+def test_a_long_series_is_read_in_blocks() -> None:
+    network = model(RNNForSequenceClassification, vocab_size=None, num_features=3, num_labels=4, pooling="mean")
+    rows = [torch.randn(length, 3).tolist() for length in (100, 4)]
+    found = Labeller(network, max_length=30, overlap=0).scores(rows)
+    torch.testing.assert_close(found, Labeller(network).scores(rows), rtol=1e-5, atol=1e-6)
+
+
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(DataError, match="RNNForCausalLM gives no labels"):
         Labeller(model(RNNForCausalLM), WORDS)

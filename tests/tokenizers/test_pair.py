@@ -21,6 +21,11 @@ def test_two_tokenizers_lie_in_one_folder(tmp_path: Path) -> None:
     assert found.decode(found("개")["input_ids"], skip_special_tokens=True) == "개"
 
 
+def test_a_model_of_vectors_has_none(tmp_path: Path) -> None:
+    save_tokenizers(tmp_path, None)
+    assert not list(tmp_path.iterdir())
+
+
 def test_one_tokenizer_lies_there_once(tmp_path: Path) -> None:
     shared = CharTokenizer.train(["abc"])
     save_tokenizers(tmp_path, shared, shared)

@@ -60,7 +60,9 @@ def test_what_cannot_be_fitted_is_refused() -> None:
     with pytest.raises(DataError, match="3 validation rows are too few"):
         calibrate(labeller("single_label_classification"), data, True, False)
     check_calibration("sequence-classification", True, True)
-    with pytest.raises(ConfigError, match="--calibrate is for sequence-classification, not causal-lm"):
+    with pytest.raises(
+        ConfigError, match="--calibrate is for sequence-classification and series-classification, not causal-lm"
+    ):
         check_calibration("causal-lm", True, False)
 
 

@@ -10,10 +10,11 @@ from seqkit.data.readers.conll import conll_rows
 from seqkit.data.readers.raw import Row, Types
 from seqkit.data.readers.tables import table_rows
 from seqkit.data.readers.text import line_rows
-from seqkit.data.tasks import OUTPUT_COLUMNS, default_columns
+from seqkit.data.tasks import OUTPUT_COLUMNS, VECTOR_TASKS, default_columns
 from seqkit.errors import DataError
 
 TABLES = {".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".json": ".json", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
+EXAMPLE = """write rows as {"input_features": [[0.1, 2.0], [0.3, 1.5]], "label": "a"}"""
 _CONLL = (".conll", ".bio", ".iob", ".iob2", ".iobes", ".bioes")
 _TEXT = (".txt", ".text", ".md", ".py")
 KNOWN = (*TABLES, ".conllu", *_CONLL, *_TEXT)
@@ -40,6 +41,8 @@ def open_file(path: Path, *, whole: bool = True, **options: Any) -> tuple[Iterat
         DataError: the file is empty, not text, or lacks a column; a malformed row is told when it is read.
     """
     extension = path.suffix.lower()
+    if options["task"] in VECTOR_TASKS and TABLES.get(extension) not in (".json", ".jsonl"):
+        raise DataError(f"{path} is no .jsonl or .json file, which series of vectors are read from: {EXAMPLE}")
     check_file(path, known_extension=extension in KNOWN, whole=whole)
     check_not_empty(path)
     if options["task"] == "token-classification" and extension not in (".csv", ".json", ".jsonl", ".ndjson"):

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from seqkit.data.readers import stored
 from seqkit.data.readers.columns import Column
 from seqkit.data.readers.files import KNOWN, open_file
-from seqkit.data.tasks import OUTPUT_COLUMNS, Task, check_task
+from seqkit.data.readers.values import check_of
+from seqkit.data.tasks import Task, check_task
 from seqkit.errors import DataError
 
 _CHUNK = 1 << 20
@@ -21,14 +22,15 @@ class Place(NamedTuple):
 
 
 class Rows:
-    """The texts, or lists of words, of one source or several, one behind the other.
+    """The texts, lists of words or series of vectors, of one source or several, one behind the other.
 
     Nothing but the row at hand is in memory, except of a `.json` file that is one array. Saved folders and hub data
     sets stay on disk, as `datasets` keeps them.
 
     Args:
         paths: files, folders saved by `datasets`, or names on the hub.
-        task: `"sequence-classification"` or `"seq2seq"` for texts, `"token-classification"` for lists of words.
+        task: `"sequence-classification"` or `"seq2seq"` for texts, `"token-classification"` for lists of words,
+            `"series-classification"` for series of vectors, each an array (T, N).
         text_column: the column of texts or words; None looks for a usual name.
         split: of saved folders and hub data sets. Default `"train"`.
 
@@ -74,11 +76,10 @@ class Rows:
             return
         name, dataset = source[0], self._chosen(source)
         raw = stored.to_raw(dataset, name, task=self.task, text_column=self.text_column, with_labels=False)
-        (column,) = (raw.columns[name] for name in OUTPUT_COLUMNS[self.task] if name in raw.columns)
+        ((output, column),) = raw.columns.items()
+        check = check_of(output)
         for row, value in enumerate(column, start=1):
-            if not isinstance(value.as_py(), list if self.task == "token-classification" else str):
-                raise DataError(f"{raw.where(row - 1)} is {value.as_py()!r:.80}, where a text or words must be")
-            yield row, value.as_py()
+            yield row, check(value.as_py(), raw.where(row - 1))
 
     def _length(self, source: Any) -> int:
         return count_lines(source) if isinstance(source, Path) else len(self._chosen(source))

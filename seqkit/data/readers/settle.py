@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seqkit.data.readers.raw import RawTable, join
+from seqkit.data.readers.series import TYPE, SeriesCheck
 from seqkit.errors import DataError
 
 _INTEGER = r"^\s*[+-]?\d+\s*$"
@@ -16,7 +17,7 @@ def settle(raws: list[RawTable]) -> pa.Table:
 
     Columns by name: `text`, `source` and `target` string; `tokens` and `labels` list of string, of equal length in each
     row; `label` string, list of string (several labels), or float64 (regression: numbers, at least one of them not
-    whole).
+    whole); `input_features` lists of lists of float32, all of one width.
 
     Raises:
         DataError: a value is missing or of another kind, or words and labels of a row differ in number.
@@ -30,6 +31,9 @@ def settle(raws: list[RawTable]) -> pa.Table:
             pieces = _labels(pieces, raws)
         elif name in TEXTS:
             pieces = [_as_text(piece, raw) for piece, raw in zip(pieces, raws, strict=True)]
+        elif name == "input_features":
+            pieces = [_as_series(piece, raw) for piece, raw in zip(pieces, raws, strict=True)]
+            _check_width(pieces, raws)
         else:
             pieces = [_as_lists(piece, raw, name) for piece, raw in zip(pieces, raws, strict=True)]
         columns[name] = join(pieces, raws[0].name, name)
@@ -45,7 +49,7 @@ def _check_complete(raw: RawTable) -> None:
         if name in ("label", "source", "target") and pa.types.is_string(column.type):
             absent = pc.or_kleene(absent, pc.equal(column, ""))
         _refuse(raw, absent, f"has no value for {name}: give one, or take the row out")
-        if pa.types.is_list(column.type) and name != "tokens":
+        if pa.types.is_list(column.type) and name not in ("tokens", "input_features"):
             empty = pc.or_kleene(
                 pc.is_null(pc.list_flatten(column)), pc.equal(pc.list_flatten(column).cast(pa.string()), "")
             )
@@ -76,6 +80,24 @@ def _as_lists(column: pa.ChunkedArray, raw: RawTable, name: str) -> pa.ChunkedAr
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         pass
     raise DataError(f"{raw.name} gives values of type {column.type} as {name}, which must be lists of strings")
+
+
+def _as_series(column: pa.ChunkedArray, raw: RawTable) -> pa.ChunkedArray:
+    if raw.lines is not None:  # from a file, whose rows were checked as they were read
+        return column
+    check = SeriesCheck()
+    return pa.chunked_array([[check.keep(value.as_py(), raw.where(row)) for row, value in enumerate(column)]], TYPE)
+
+
+def _check_width(columns: list[pa.ChunkedArray], raws: list[RawTable]) -> None:
+    """Refuse sources whose steps have different numbers of numbers; within one they are as many."""
+    widths = [len(column[0].as_py()[0]) for column in columns]
+    for raw, width in zip(raws, widths, strict=True):
+        if width != widths[0]:
+            raise DataError(
+                f"{raw.name} has {width} numbers in a step and {raws[0].name} has {widths[0]}: "
+                "all files of a data set need as many"
+            )
 
 
 def _labels(columns: list[pa.ChunkedArray], raws: list[RawTable]) -> list[pa.ChunkedArray]:

@@ -7,9 +7,8 @@ import datasets
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seqkit.data.readers.columns import Column, choose
+from seqkit.data.readers.columns import Column, columns_of
 from seqkit.data.readers.raw import RawTable
-from seqkit.data.tasks import OUTPUT_COLUMNS, default_columns
 from seqkit.errors import DataError
 
 _HUB_NAME = re.compile(r"(?P<name>[\w.-]+(/[\w.-]+)?)(:(?P<config>[\w.-]+))?")
@@ -82,12 +81,7 @@ def to_raw(
     """
     if len(dataset) == 0:
         raise DataError(f"{name} has no rows: a data set must hold at least one")
-    output_text, output_label = OUTPUT_COLUMNS[task]
-    usual_texts, usual_labels = default_columns(task)
-    there = dataset.column_names
-    chosen = {output_text: choose(there, text_column, usual_texts, "text_column", name)}
-    if output_label is not None and with_labels:
-        chosen[output_label] = choose(there, label_column, usual_labels, "label_column", name)
+    chosen = columns_of(task, dataset.column_names, text_column, label_column, with_labels, name)
     # Arrow tables stay where they are, on disk: no row becomes a Python object here.
     table = dataset.select_columns(list(dict.fromkeys(chosen.values()))).with_format("arrow")[:]
     features = dataset.features

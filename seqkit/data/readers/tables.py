@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from seqkit.data.readers.columns import Column, choose
+from seqkit.data.readers.columns import Column, columns_of
 from seqkit.data.readers.raw import RawTable, Row, Types, collect
-from seqkit.data.tasks import OUTPUT_COLUMNS, default_columns
+from seqkit.data.readers.values import COLUMN_TYPES, check_of
 from seqkit.errors import DataError
 
 Records = Iterator[tuple[int, dict[str, object]]]  # the line, and the row by column
@@ -52,14 +50,8 @@ def table_rows(
     if first is None:
         raise DataError(f"{path} has no rows: a data file must hold at least one below its header")
     columns = list(first[1])
-    output_text, output_label = OUTPUT_COLUMNS[task]
-    usual_texts, usual_labels = default_columns(task)
-    chosen = [choose(columns, text_column, usual_texts, "text_column", str(path))]
-    types: Types = {output_text: pa.list_(pa.string()) if task.startswith("token") else pa.string()}
-    if output_label is not None and with_labels:
-        chosen.append(choose(columns, label_column, usual_labels, "label_column", str(path)))
-        types[output_label] = None if output_label == "label" else types[output_text]
-    return _select(path, first, records, chosen, task), types
+    chosen = columns_of(task, columns, text_column, label_column, with_labels, str(path))
+    return _select(path, first, records, chosen), {name: COLUMN_TYPES[name] for name in chosen}
 
 
 def read_table(path: Path, **options: Any) -> RawTable:
@@ -68,33 +60,17 @@ def read_table(path: Path, **options: Any) -> RawTable:
     return collect(str(path), rows, types)
 
 
-def _select(
-    path: Path, first: tuple[int, dict[str, object]], rest: Records, chosen: list[str], task: str
-) -> Iterator[Row]:
+def _select(path: Path, first: tuple[int, dict[str, object]], rest: Records, chosen: dict[str, str]) -> Iterator[Row]:
     """Take the chosen columns of each row, each value checked."""
+    checks = [(column, check_of(name)) for name, column in chosen.items()]
     record: tuple[int, dict[str, object]] | None = first
     while record is not None:
         line, row = record
-        missing = next((column for column in chosen if row.get(column) is None), None)
+        missing = next((column for column, _ in checks if row.get(column) is None), None)
         if missing is not None:
             raise DataError(f"{path}, line {line} has no value in column {missing!r}: give one, or take the row out")
-        values = [row[column] for column in chosen]
-        if task == "token-classification":
-            yield line, tuple(_strings(value, path, line, column) for value, column in zip(values, chosen, strict=True))
-        elif isinstance(values[0], str):
-            yield line, tuple(values)
-        else:
-            raise DataError(f"{path}, line {line}: column {chosen[0]!r} is {values[0]!r}, where text must be a string")
+        yield line, tuple(check(row[column], f"{path}, line {line}: column {column!r}") for column, check in checks)
         record = next(rest, None)
-
-
-def _strings(value: object, path: Path, line: int, column: str) -> list[str]:
-    """Give a list of words or labels; a string (csv has no lists) is split at its spaces."""
-    if isinstance(value, str):
-        return value.split()
-    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
-        return [str(item) for item in value]
-    raise DataError(f"{path}, line {line}: column {column!r} is {value!r:.80}, where it must be a list of strings")
 
 
 def _csv_records(path: Path) -> Records:

@@ -1,0 +1,51 @@
+"""The code of a card that loads a model and lets it answer: what it reads decides how."""
+
+import json
+
+from seqkit.data.tasks import AUTO_CLASSES
+from seqkit.hub.metadata import PIPELINES
+from seqkit.hub.source import Source
+
+STEPS = 20
+"""Steps of the series in an example."""
+
+
+def usage(source: Source) -> str:
+    """Return the Python code that loads a model and lets it answer.
+
+    Args:
+        source: what the card is rendered from.
+    """
+    return for_text(source) if source.width is None else for_vectors(source, source.width)
+
+
+def for_text(source: Source) -> str:
+    """Give a text to transformers' pipeline."""
+    task, place = source.task, source.place
+    auto_class = AUTO_CLASSES[task]
+    text = next(iter(source.told.examples), "\n" if task == "causal-lm" else "your text")
+    options = ", max_new_tokens=200, do_sample=True" if task == "causal-lm" else ""
+    return (
+        "import seqkit  # makes transformers know the model\n"
+        f"from transformers import {auto_class}, AutoTokenizer, pipeline\n\n"
+        f'model = {auto_class}.from_pretrained("{place}")\ntokenizer = AutoTokenizer.from_pretrained("{place}")\n'
+        f'run = pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)\n'
+        f"print(run({quoted(text)}{options}))"
+    )
+
+
+def for_vectors(source: Source, width: int) -> str:
+    """Give series to seqkit's `Labeller`: transformers has no pipeline for them."""
+    auto_class = AUTO_CLASSES[source.task]
+    return (
+        "import seqkit  # makes transformers know the model\n"
+        f"from transformers import {auto_class}\n\nfrom seqkit.inference import Labeller\n\n"
+        f'model = {auto_class}.from_pretrained("{source.place}")\n'
+        f"series = [[0.0] * {width}] * {STEPS}  # any number of steps, {width} numbers each\n"
+        "print(list(Labeller(model)([series])))"
+    )
+
+
+def quoted(text: str) -> str:
+    """Write a text as Python does, in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
