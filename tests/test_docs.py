@@ -106,6 +106,13 @@ def test_every_public_name_is_documented() -> None:
     assert unmentioned(names, text) == []
 
 
+def test_every_public_name_is_in_the_reference() -> None:
+    assert (
+        unmentioned(public_names(), re.sub(r"\bseqkit(\.\w+)*\.", "", (ROOT / "docs" / "reference.md").read_text()))
+        == []
+    )
+
+
 def test_every_environment_variable_is_documented() -> None:
     names = variables(ROOT / "seqkit")
     assert {"SEQKIT_PLUGINS", "CXX", "OMP_NUM_THREADS"} <= names
