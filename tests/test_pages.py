@@ -131,10 +131,9 @@ def check_install(words: list[str]) -> None:
     """Look whether what pip would install is there: tools/smoke.py installs all of it."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     for word in words[words.index("install") + 1 :]:
-        if word.startswith("./"):
-            assert (ROOT / word / "pyproject.toml").is_file(), word
-        else:
-            assert {*re.fullmatch(r"seqkit(?:\[(.+)\])?", word)[1].split(",")} <= extras.keys(), word
+        name, _, wanted = word.removeprefix("./plugins/").rstrip("]").partition("[")
+        assert name == "seqkit" or (ROOT / "plugins" / name / "pyproject.toml").is_file(), word
+        assert not wanted or {*wanted.split(",")} <= extras.keys(), word
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name)

@@ -56,9 +56,10 @@ def test_changes_are_told_under_versions() -> None:
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
 def test_a_plugin_has_its_licence_and_its_name(plugin: Path) -> None:
-    assert (plugin / "LICENSE").read_text() == read("LICENSE")
-    assert settings(plugin)["project"]["name"] == plugin.name
-    assert settings(plugin)["project"]["license"] == "Apache-2.0"
+    table, licence = settings(plugin)["project"], (plugin / "LICENSE").read_text()
+    assert table["name"] == plugin.name
+    assert table["license-files"] == ["LICENSE"]
+    assert (table["license"] == "Apache-2.0") == (licence == read("LICENSE"))
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name if project != ROOT else "seqkit")
