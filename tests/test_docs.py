@@ -16,6 +16,7 @@ import typer
 import seqkit
 from seqkit.cli import app
 from seqkit.plugins.kinds import KINDS
+from tests.pages import blocks
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -33,8 +34,8 @@ PUBLIC = (
 
 
 def code_blocks(page: Path) -> str:
-    """Return all Python blocks of a page, one behind the other."""
-    return "\n".join(re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
+    """Return all Python blocks of a page that are to be run, one behind the other."""
+    return "\n".join(block.body for block in blocks(page.read_text(encoding="utf-8"), "python") if block.reason is None)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -55,6 +55,7 @@ def test_every_block_has_a_language_and_a_reason_is_a_sentence(page: Path) -> No
     assert len(found) * 2 == len(re.findall(r"^ *```", text, re.MULTILINE)), (
         "a fence is open, indented or followed by more"
     )
+    assert not re.search(r"^    (seqkit|pip|python|make|import|from) ", text, re.MULTILINE), "code without a fence"
     for block in found:
         assert block.language in {"python", "bash"} | PROSE, block.body
         assert block.reason is None or len(block.reason.split()) > 2

@@ -112,7 +112,7 @@ def use_extras() -> None:
     seqkit("export", "runs/lm", "--output", "runs/onnx")
     from seqkit import runtime
 
-    assert runtime.load("runs/onnx").generate("She", max_new_tokens=5).startswith("She")
+    assert 0 < len(runtime.load("runs/onnx").generate("She", max_new_tokens=5)) <= 5
     seqkit("demo", "runs/lm", "--space", "runs/space")
     lines = "Kim B-PER\nsells O\nshells O\n\n" * 20
     Path("tags.conll").write_text(lines, encoding="utf-8")
