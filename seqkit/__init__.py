@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seqkit import errors as errors
     from seqkit import plugins as plugins
     from seqkit.cells import Cell as Cell
+    from seqkit.checkpoints import checkpoint as checkpoint
     from seqkit.config import RNNConfig as RNNConfig
     from seqkit.engine import dropout_seed as dropout_seed
     from seqkit.models import RNNCache as RNNCache
@@ -43,6 +44,7 @@ _HOMES = {
     "RNNTrainingArguments": "training",
     "WordCharTokenizer": "tokenizers",
     "WordTokenizer": "tokenizers",
+    "checkpoint": "checkpoints",
     "dropout_seed": "engine",
 }
 _SUBMODULES = ("errors", "plugins")

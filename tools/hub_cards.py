@@ -1,11 +1,13 @@
 """Puts the card of a published model into hub_cards/, its figures into benchmarks/results/models/, and renders all.
 
+A model of plugins/seqkit-zoo, which brings its weights, gets the same card there, and its row in the README.
+
 python tools/hub_cards.py                                             # renders every card anew
 python tools/hub_cards.py FOLDER NAME --set KEY --job JOB [--example TEXT] [--limit TEXT] [--about TEXT]
 
 FOLDER is a model that `benchmarks/recipes.py --keep` has left, JOB the row of recipes.json that it is one seed of.
 A card's figures are those of benchmarks/results/ alone: of models/NAME.json, which is the model's own metrics.json, and
-of the row in recipes.json where there is one. Weights stay outside of this repository.
+of the row in recipes.json where there is one. `benchmarks/zoo.py` calls this for the models of the zoo.
 """
 
 import argparse
@@ -16,12 +18,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from seqkit.checkpoints import FIGURES
 from seqkit.hub.card import render_into
-from seqkit.hub.source import PICTURES
+from seqkit.hub.source import PICTURES, Source, read_source
 from seqkit.hub.told import read_told, told_with, with_set, write_told
 
 ROOT = Path(__file__).resolve().parent.parent
 CARDS, RESULTS = ROOT / "hub_cards", ROOT / "benchmarks" / "results"
+BRING = "seqkit-zoo"
+ZOO = ROOT / "plugins" / BRING
+MODELS = Path("src") / "seqkit_zoo" / "models"
+HEAD = "| model | what it does | data, licence | on its test part | parameters |\n|---|---|---|---|---:|\n"
 COMMAND = "SEQKIT_DATA=FOLDER python benchmarks/recipes.py --only {job} --rounds {rounds} --keep models"
 
 
@@ -33,14 +40,30 @@ def metrics_of(name: str, results: Path) -> dict[str, Any]:
     return {**figures, "over_seeds": row} if row else figures
 
 
-def refresh(cards: Path = CARDS, results: Path = RESULTS) -> list[str]:
-    """Render every card from the results, and return the names."""
+def refresh(cards: Path = CARDS, results: Path = RESULTS, zoo: Path = ZOO) -> list[str]:
+    """Render every card from the results, give the zoo's models theirs, and return the names."""
     names = sorted(folder.name for folder in cards.iterdir() if (folder / "config.json").is_file())
     for name in names:
         text = json.dumps(metrics_of(name, results), indent=2, ensure_ascii=False) + "\n"
         (cards / name / "metrics.json").write_text(text, encoding="utf-8")
         render_into(cards / name)
+    brought = [name for name in names if (zoo / MODELS / name).is_dir()]
+    for name in brought:
+        shutil.copytree(cards / name, zoo / MODELS / name, dirs_exist_ok=True)
+    readme = zoo / "README.md"
+    rows = "\n".join(row(read_source(cards / name)) for name in brought)
+    text = re.sub(r"(?<=## Figures\n\n).*?(?=\n\n)", lambda _: HEAD + rows, readme.read_text("utf-8"), flags=re.DOTALL)
+    readme.write_text(text, encoding="utf-8")
     return names
+
+
+def row(source: Source) -> str:
+    """Write a model's row of the zoo's table."""
+    measured, data = source.result["metrics"], source.told.data
+    figure = next(name for name in FIGURES if name in measured)
+    found = f"{figure.replace('_', ' ')} {measured[figure]:.4f}"
+    whose = f"[{data.name}]({data.url}), {data.under}"
+    return f"| `{source.name}` | {source.told.about} | {whose} | {found} | {source.result['parameters']:,} |"
 
 
 def add(folder: Path, name: str, key: str, job: str, told: dict[str, Any], cards: Path, results: Path) -> None:
@@ -50,10 +73,11 @@ def add(folder: Path, name: str, key: str, job: str, told: dict[str, Any], cards
     for file in ("config.json", *PICTURES):
         if (folder / file).exists():
             shutil.copyfile(folder / file, target / file)
+    told["distribution"] = BRING if (ZOO / MODELS / name).is_dir() else None
     write_told(target, told_with(with_set(read_told(target), key), {}, **told))
     figures = {**said_in_words(folder), **json.loads((folder / "metrics.json").read_text(encoding="utf-8")), "job": job}
-    figures |= {"recipe": figures.get("recipe") or job, "data": []}
-    figures["command"] = COMMAND.format(job=shlex.quote(job), rounds=figures["seed"] + 1)
+    figures |= {"recipe": figures.get("recipe", job), "data": []}
+    figures["command"] = figures.get("command") or COMMAND.format(job=shlex.quote(job), rounds=figures["seed"] + 1)
     kept = results / "models" / f"{name}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

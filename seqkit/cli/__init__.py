@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from seqkit.cli import card, demo, evaluate, export, generate, info, inspect, plugins, predict, pull, push, train
+from seqkit.cli import (
+    card,
+    demo,
+    evaluate,
+    export,
+    generate,
+    info,
+    inspect,
+    models,
+    plugins,
+    predict,
+    pull,
+    push,
+    train,
+)
 from seqkit.errors import SeqkitError
 
 app = typer.Typer(
@@ -22,6 +36,7 @@ app.command()(evaluate.evaluate)
 app.command()(predict.predict)
 app.command()(generate.generate)
 app.command()(export.export)
+app.command()(models.models)
 app.command()(info.info)
 app.command()(inspect.inspect)
 app.command()(demo.demo)

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from seqkit.cli.loading import Model
+
 
 def demo(
-    model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
+    model: Model,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[
         int | None, typer.Option(help="Port; 0 is any free one.", show_default="from 7860 on", min=0, max=65535)

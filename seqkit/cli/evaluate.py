@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from seqkit.cli.loading import Model
+
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
+    model: Model,
     data: Annotated[list[str], typer.Option(help="A file, a saved data set or a hub name; may be repeated.")],
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",
     text_column: Annotated[str | None, typer.Option(help="Column of the text, the words or the vectors.")] = None,

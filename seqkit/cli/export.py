@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from seqkit.cli.loading import Model
+
 
 def export(
-    model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
+    model: Model,
     to: Annotated[str, typer.Option("--to", help="The format; only onnx so far.")] = "onnx",
     output: Annotated[Path | None, typer.Option(help="The new folder; by default MODEL-onnx.")] = None,
     int8: Annotated[bool, typer.Option("--int8", help="Round the weights to 8 bits: smaller and faster.")] = False,

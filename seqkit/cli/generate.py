@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from seqkit.cli.loading import Model
+
 
 def generate(
-    model: Annotated[str, typer.Argument(help="The folder of a saved language model, or its name on the hub.")],
+    model: Model,
     prompt: Annotated[str | None, typer.Argument(help="What the text begins with, or goes on with.")] = None,
     max_new_tokens: Annotated[int, typer.Option(help="How many tokens to write.", min=1)] = 400,
     temperature: Annotated[float, typer.Option(help="Below 1 is more careful, above 1 wilder.", min=0.01)] = 0.8,

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from seqkit.cli.loading import Model
+
 
 def info(
-    model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
+    model: Model,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Show a model's layers, parameters, the size of its state, and the plan that runs each layer."""

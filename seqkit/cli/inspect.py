@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from seqkit.cli.loading import Model
+
 ALIGNED = 4
 """Sources whose alignment is drawn."""
 
@@ -13,7 +15,7 @@ TEXT = 10_000
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
+    model: Model,
     data: Annotated[list[str], typer.Option(help="A file, a saved data set or a hub name; may be repeated.")],
     output: Annotated[str | None, typer.Option(help="Folder for the report (HTML), its pictures and figures.")] = None,
     split: Annotated[str, typer.Option(help="Which split of a data set; files are all `train`.")] = "train",

@@ -1,9 +1,42 @@
-"""Loads a saved model with its tokenizer, if it reads text, whatever its head."""
+"""Finds a model by what the command line calls it, and loads it with its tokenizer, if it reads text."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from seqkit.errors import CheckpointError
+import typer
+
+from seqkit.errors import CheckpointError, UnknownPlugin
+
+
+def place(model: str | None) -> str | None:
+    """Return where a model is: a folder that is there as it stands, the folder of a checkpoint, or a name on the hub.
+
+    Args:
+        model: a path, the bare name of an installed checkpoint, or `owner/name` on the hub; None stays None.
+
+    Raises:
+        CheckpointError: if a bare name is neither a folder nor a checkpoint.
+        PluginError: if the checkpoint cannot be used.
+    """
+    if model is None or Path(model).exists() or Path(model).name != model:
+        return model
+    from seqkit.checkpoints import checkpoint
+
+    try:
+        return checkpoint(model)
+    except UnknownPlugin as error:
+        told = f"{model} is no folder here. {error} A model on the hub has its owner before its name: owner/{model}."
+        raise CheckpointError(told) from error
+
+
+Model = Annotated[
+    str,
+    typer.Argument(
+        help="The folder of a saved model, the name of an installed one (`seqkit models`), or its name on the hub.",
+        callback=place,
+    ),
+]
+"""The argument MODEL of every command that reads one."""
 
 
 def quiet() -> None:
@@ -59,8 +92,13 @@ def load_tokenizer(model: str) -> Any:
     from transformers import AutoTokenizer
 
     import seqkit  # noqa: F401 (makes AutoTokenizer know ours)
+    from seqkit.tokenizers.pair import TARGET
 
     if Path(model).is_dir() and not (Path(model) / "tokenizer.json").is_file():
+        if (Path(model) / TARGET).is_dir():
+            raise CheckpointError(
+                f"{model} reads float vectors, which no command can give it. Load it in Python, as its README.md shows."
+            )
         raise CheckpointError(f"{model} holds no tokenizer.json. Save the tokenizer into the same folder.")
     return AutoTokenizer.from_pretrained(model)
 

@@ -20,7 +20,7 @@ from seqkit.plugins.scaffold import create
 from seqkit.plugins.source import Source, locate
 from seqkit.plugins.unknown import nearest
 
-app = typer.Typer(help="Show the installed cells, tokenizers and heads.")
+app = typer.Typer(help="Show the installed cells, tokenizers, heads and checkpoints.")
 
 Name = Annotated[str, typer.Argument(help="A plugin's name, bare or qualified: mingru, seqkit-mingru/mingru.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -30,7 +30,7 @@ _COLOURS = {"ok": "green", "local": "green", "shadowed": "yellow", "ambiguous": 
 
 @app.callback(invoke_without_command=True)
 def plugins(context: typer.Context, as_json: Json = False) -> None:
-    """List the installed cells, tokenizers and heads, and say which of them work."""
+    """List the installed cells, tokenizers, heads and checkpoints, and say which of them work."""
     if context.invoked_subcommand:
         return
     rows = seqkit.plugins.list_plugins()
@@ -151,5 +151,8 @@ def _print_plugin(row: PluginInfo, source: Source) -> None:
     for label, text in facts.items():
         if text:
             console.print(Text(f"  {label:8}{_harmless(text)}"), soft_wrap=True)
+    if row.kind == "checkpoints":
+        console.print(Text(_harmless(f"\nA trained model: `seqkit info {row.name}` tells of it.\n")), soft_wrap=True)
+        return
     missing = "It has no docstring." if source.line else "Its class statement was not found."
     console.print(Text(f"\n{_harmless(source.doc or missing)}\n"), soft_wrap=True)

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from seqkit.cli.loading import Model
+
 
 def predict(
-    model: Annotated[str, typer.Argument(help="The folder of a saved model, or its name on the hub.")],
+    model: Model,
     texts: Annotated[list[str] | None, typer.Argument(help="Texts; or give --data.")] = None,
     data: Annotated[list[str] | None, typer.Option(help="A file, a saved data set or a hub name.")] = None,
     output: Annotated[

@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from seqkit.cli.loading import place
+
 
 def push(
-    folder: Annotated[str, typer.Argument(help="The folder of a model.")],
+    folder: Annotated[
+        str, typer.Argument(help="The folder of a model, or the name of an installed one.", callback=place)
+    ],
     repository: Annotated[str, typer.Argument(help="Where it goes, as me/days; made if it is not there.")],
     private: Annotated[
         bool | None, typer.Option("--private/--public", help="Who sees a new repository; else as the hub has it.")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seqkit.cli.loading import place
 from seqkit.data.tasks import TASKS, VECTOR_TASKS
 
 
@@ -25,7 +26,9 @@ def train(
     label_column: Annotated[str | None, typer.Option(help="Column of the label, or of the words' labels.")] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model-name-or-path", help="A saved model to begin with: its network and tokenizer."),
+        typer.Option(
+            "--model-name-or-path", help="A saved model to begin with: its network and tokenizer.", callback=place
+        ),
     ] = None,
     tokenizer: Annotated[str | None, typer.Option(help="A tokenizer by name, as `seqkit plugins` lists it.")] = None,
     vectors: Annotated[

@@ -12,6 +12,7 @@ from seqkit.hub.contents import PICKLES, shared_files
 from seqkit.hub.schema import entry_faults, faults
 from seqkit.hub.source import read_source
 from seqkit.hub.told import read_told
+from seqkit.tokenizers.pair import TARGET
 
 NEEDED = ("config.json", "model.safetensors", "metrics.json", "README.md")
 TOKENIZER = "tokenizer.json"
@@ -57,6 +58,15 @@ def problems(folder: Path) -> list[Problem]:
     return found if any("is missing" in each.what for each in found) else [*found, *_works(folder)]
 
 
+def problems_of_files(folder: Path) -> list[Problem]:
+    """Look for files and figures that a folder lacks, without loading the model.
+
+    Args:
+        folder: a model's folder.
+    """
+    return [*_files(folder), *_figures(folder)]
+
+
 def problems_of_card(folder: Path) -> list[Problem]:
     """Look for what a card lacks, without loading the model.
 
@@ -76,6 +86,8 @@ def _width(folder: Path) -> int | None:
 
 def _files(folder: Path) -> Iterator[Problem]:
     for name in NEEDED if _width(folder) else (*NEEDED[:2], TOKENIZER, *NEEDED[2:]):
+        if name == TOKENIZER and _reads_vectors(folder):
+            name = f"{TARGET}/{name}"
         sharded = name == "model.safetensors" and (folder / f"{name}.index.json").is_file()
         if not (folder / name).is_file() and not sharded:
             mend = f"Run: seqkit card {folder}" if name == "README.md" else "Take the folder whole, or train again."
@@ -125,7 +137,7 @@ def _told(folder: Path) -> Iterator[Problem]:
         return  # numbers are in no language, and nobody types them
     if not told.language:
         yield Problem("the card names no language.", f"Run: {run} --language en (or ko; or code)")
-    if not told.examples:
+    if not told.examples and not _reads_vectors(folder):
         yield Problem("the card has no example to try the model with.", f"Run: {run} --example 'a text'")
 
 
@@ -189,6 +201,7 @@ def try_out(folder: Path) -> Any:
     Returns:
         What it answers: a text, or a dictionary with a label.
     """
+    import torch
     import transformers
 
     from seqkit.data.tasks import AUTO_CLASSES, VECTOR_TASKS
@@ -199,6 +212,9 @@ def try_out(folder: Path) -> Any:
     model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder).eval()
     if task in VECTOR_TASKS:
         return next(iter(Labeller(model)([[[0.0] * model.config.num_features] * 2])))
+    if model.config.num_features:
+        features = torch.zeros(1, 1, model.config.num_features)
+        return target_tokenizer(model.config, None, str(folder)).decode(model.generate(input_features=features)[0])
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     if task == "causal-lm":
         ids = tokenizer(text, return_tensors="pt")["input_ids"]
@@ -208,6 +224,14 @@ def try_out(folder: Path) -> Any:
         return Translator(model, tokenizer, target).answer([text])[0]
     row = text.split() if task == "token-classification" else text
     return next(iter(Labeller(model, tokenizer)([row])))
+
+
+def _reads_vectors(folder: Path) -> bool:
+    """Tell whether a model reads float vectors, so that there is no text to try it with."""
+    try:
+        return bool(read_source(folder).config.get("num_features"))
+    except DataError:
+        return False
 
 
 def listed(folder: Path) -> list[tuple[str, int]]:

@@ -41,6 +41,8 @@ def metadata(source: Source) -> ModelCardData:
     """
     told, results = source.told, figures(source)
     further: dict[str, Any] = {"widget": [{"text": text} for text in told.examples]} if told.examples else {}
+    if told.licence == "other" and told.data.licence_name:
+        further |= {"license_name": told.data.licence_name, "license_link": told.data.url}
     return ModelCardData(
         language=list(told.language) or None,
         license=told.licence or None,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from seqkit.errors import HubError
+from seqkit.folder import SHIM, SHIM_TEXT
 from seqkit.hub.card import is_rendered, render
 from seqkit.hub.check import problems
 from seqkit.hub.contents import shared_files
@@ -70,4 +71,6 @@ def operations(folder: Path, repository: str) -> list[Any]:
     contents: dict[str, Any] = {name: str(folder / name) for name in shared_files(folder)}
     if is_rendered(folder):
         contents["README.md"] = render(read_source(folder, repository)).encode()
+    # The models that come with a package have none: it is code.
+    contents.setdefault(f"{SHIM}.py", SHIM_TEXT.encode())
     return [CommitOperationAdd(name, content) for name, content in contents.items()]

@@ -42,8 +42,9 @@ def summary(source: Source) -> str:
     config, result = source.config, source.result
     size = f", {result['parameters']:,} parameters" if "parameters" in result else ""
     both = ", both directions" if config.get("bidirectional") else ""
+    kind = "writing a text for vectors" if config.get("num_features") else KINDS[source.task]
     text = (
-        f"A recurrent network for {KINDS[source.task]}: {config.get('num_hidden_layers')} layer(s) of "
+        f"A recurrent network for {kind}: {config.get('num_hidden_layers')} layer(s) of "
         f"`{config.get('cell')}`, {config.get('hidden_size')} units{both}{size}."
     )
     return f"{text}\n\n{source.told.about}" if source.told.about else text
@@ -70,10 +71,11 @@ def over_seeds(row: dict[str, Any] | None) -> list[str]:
     if not row:
         return []
     name = str(row["figure"]).replace("_", " ")
-    text = (
-        f"Over {row['seeds']} seeds, {name} in %: {row['mean']:.1f} ({row['lowest']:.1f} to {row['highest']:.1f}); "
-        f"the best baseline without a network: {row['baseline']:.1f}"
-    )
+    one = row["seeds"] == 1
+    seeds = "The whole recipe, from one seed" if one else f"Over {row['seeds']} seeds"
+    spread = "" if one else f" ({row['lowest']:.1f} to {row['highest']:.1f})"
+    text = f"{seeds}, {name} in %: {row['mean']:.1f}{spread}; "
+    text += f"the best baseline without a network: {row['baseline']:.1f}"
     text += f"; published: {row['known']}" if row.get("known") else ""
     return [f"{text}. {row['machine']}, {row['date']}."]
 
@@ -83,7 +85,7 @@ def learnt_from(source: Source) -> str:
     data, result = source.told.data, source.result
     named = f"[{data.name}]({data.url})" if data.url else data.name
     lines = [f"{named}." if named else "", f"By {data.attribution}." if data.attribution else ""]
-    lines += [f"Licence of the data: {data.licence}." if data.licence else "", *data.notes]
+    lines += [f"Licence of the data: {data.under}." if data.licence else "", *data.notes]
     files = file_names(result.get("data", []))
     parts = [" ".join(line for line in lines if line), f"Files: {files}." if files else ""]
     return "\n\n".join(["## Data", *(part for part in parts if part), table("size", result.get("facts", {}))])
@@ -94,7 +96,7 @@ def licence(source: Source) -> list[str]:
     told = source.told
     if not told.licence:
         return []
-    text = f"The model: {told.licence}."
+    text = f"The model: {told.under}."
     if told.data.licence.startswith("cc-by"):
         text += " Whoever gives it on names the makers of the data."
     if "-sa-" in told.data.licence:
@@ -112,6 +114,8 @@ def making(source: Source) -> str:
     origins = plugins.describe(source.config.get("provenance") or {})
     versions = ", ".join(f"{name} {version}" for name, version in result.get("versions", {}).items())
     parts.append(f"Plugins: {origins or 'none recorded'}.{f' Made with {versions}.' if versions else ''}")
+    if result.get("stored"):
+        parts.append(f"Its weights are kept as {result['stored']}; the figures are those of this very file.")
     if result.get("command"):
         parts.append(f"```bash\n{result['command']}\n```")
     return "\n\n".join(part for part in parts if part)
@@ -142,7 +146,7 @@ def pictures(source: Source) -> list[str]:
 def limits(source: Source) -> str:
     """Tell what the model cannot do: what follows from its data, and what people tell."""
     data = source.told.data.name or "its own data"
-    kind = "texts" if source.width is None else "series"
+    kind = "series" if source.width else "data" if source.config.get("num_features") else "texts"
     lines = [f"What it does with {kind} unlike {data} was not measured."]
     rows = source.result.get("by_label") or []
     if len(rows) > 1:

@@ -21,7 +21,8 @@ class Source:
 
     Args:
         name: the model's name, that of its folder.
-        place: what `from_pretrained` is given: a folder, or a repository of the hub.
+        place: what `from_pretrained` is given: a folder, or a repository of the hub; None is the folder's name, or
+            the checkpoint of that name where a distribution brings it.
         config: the contents of `config.json`, of which nothing is imported.
         result: the contents of `metrics.json`: what the training measured.
         told: the contents of `card.json`: what people tell.
@@ -29,7 +30,7 @@ class Source:
     """
 
     name: str
-    place: str
+    place: str | None
     config: dict[str, Any]
     result: dict[str, Any]
     told: Told
@@ -49,7 +50,18 @@ class Source:
     @property
     def distributions(self) -> list[str]:
         """What is to be installed, seqkit first."""
-        return distributions(self.config.get("provenance"))
+        bring = {"itself": {"distribution": self.told.distribution}} if self.brought else {}
+        return distributions({**(self.config.get("provenance") or {}), **bring})
+
+    @property
+    def brought(self) -> bool:
+        """Whether the card loads it as an installed checkpoint."""
+        return self.place is None and self.told.distribution != ""
+
+    @property
+    def loaded_from(self) -> str:
+        """What `from_pretrained` is given, as Python writes it."""
+        return f'seqkit.checkpoint("{self.name}")' if self.brought else f'"{self.place or self.name}"'
 
 
 def distributions(record: Any) -> list[str]:
@@ -70,7 +82,8 @@ def read_source(folder: Path, place: str | None = None) -> Source:
 
     Args:
         folder: a model's folder, with `config.json` and `metrics.json`.
-        place: what `from_pretrained` shall be given in the card; None is the folder's name.
+        place: what `from_pretrained` shall be given in the card; None is the folder's name, or the installed
+            checkpoint of that name.
 
     Raises:
         DataError: if a file is missing or is not what a training of seqkit writes.
@@ -85,7 +98,7 @@ def read_source(folder: Path, place: str | None = None) -> Source:
         raise DataError(f"{folder}/config.json has no num_features, but metrics.json is of {result['task']}.")
     name = folder.resolve().name
     pictures = frozenset(picture for picture in PICTURES if (folder / picture).exists())
-    return Source(name, place or name, config, result, read_told(folder), pictures)
+    return Source(name, place, config, result, read_told(folder), pictures)
 
 
 def _read(path: Path) -> dict[str, Any]:

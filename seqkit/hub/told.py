@@ -26,6 +26,7 @@ class DataSet:
         key: a short name for machines, as `"sms-spam"`; "" makes one of `name`.
         url: where it is.
         licence: its licence, an identifier of the hub such as `"cc-by-4.0"`; "" is none that is stated.
+        licence_name: what it is called, where the hub's identifier is `"other"`.
         attribution: who made it.
         part: which part of it the figures are of.
         notes: what else there is to tell of it, a sentence each.
@@ -35,9 +36,15 @@ class DataSet:
     key: str = ""
     url: str = ""
     licence: str = ""
+    licence_name: str = ""
     attribution: str = ""
     part: str = "validation"
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def under(self) -> str:
+        """The licence as people call it."""
+        return self.licence_name if self.licence == "other" and self.licence_name else self.licence
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class Told:
         about: a sentence or two on what it is for.
         limits: what it cannot do, a sentence each.
         examples: texts to try it with; the hub shows them beside the model.
+        distribution: the distribution that brings it installed, of which the card then loads it by its name; "" is
+            none.
     """
 
     licence: str = ""
@@ -59,6 +68,12 @@ class Told:
     about: str = ""
     limits: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
+    distribution: str = ""
+
+    @property
+    def under(self) -> str:
+        """The model's licence as people call it; one that the hub has no identifier for is that of the data."""
+        return self.data.under if self.licence == "other" else self.licence
 
 
 def read_told(folder: Path) -> Told:

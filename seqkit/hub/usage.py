@@ -5,6 +5,7 @@ import json
 from seqkit.data.tasks import AUTO_CLASSES
 from seqkit.hub.metadata import PIPELINES
 from seqkit.hub.source import Source
+from seqkit.tokenizers.pair import TARGET
 
 STEPS = 20
 """Steps of the series in an example."""
@@ -16,19 +17,21 @@ def usage(source: Source) -> str:
     Args:
         source: what the card is rendered from.
     """
-    return for_text(source) if source.width is None else for_vectors(source, source.width)
+    if source.width is not None:
+        return for_vectors(source, source.width)
+    return for_features(source) if source.config.get("num_features") else for_text(source)
 
 
 def for_text(source: Source) -> str:
     """Give a text to transformers' pipeline."""
-    task, place = source.task, source.place
+    task, place = source.task, source.loaded_from
     auto_class = AUTO_CLASSES[task]
     text = next(iter(source.told.examples), "\n" if task == "causal-lm" else "your text")
     options = ", max_new_tokens=200, do_sample=True" if task == "causal-lm" else ""
     return (
         "import seqkit  # makes transformers know the model\n"
         f"from transformers import {auto_class}, AutoTokenizer, pipeline\n\n"
-        f'model = {auto_class}.from_pretrained("{place}")\ntokenizer = AutoTokenizer.from_pretrained("{place}")\n'
+        f"model = {auto_class}.from_pretrained({place})\ntokenizer = AutoTokenizer.from_pretrained({place})\n"
         f'run = pipeline("{PIPELINES[task]}", model=model, tokenizer=tokenizer)\n'
         f"print(run({quoted(text)}{options}))"
     )
@@ -40,9 +43,22 @@ def for_vectors(source: Source, width: int) -> str:
     return (
         "import seqkit  # makes transformers know the model\n"
         f"from transformers import {auto_class}\n\nfrom seqkit.inference import Labeller\n\n"
-        f'model = {auto_class}.from_pretrained("{source.place}")\n'
+        f"model = {auto_class}.from_pretrained({source.loaded_from})\n"
         f"series = [[0.0] * {width}] * {STEPS}  # any number of steps, {width} numbers each\n"
         "print(list(Labeller(model)([series])))"
+    )
+
+
+def for_features(source: Source) -> str:
+    """Let an encoder-decoder write for a feature vector."""
+    auto_class, place = AUTO_CLASSES[source.task], source.loaded_from
+    return (
+        "import seqkit  # makes transformers know the model\nimport torch\n"
+        f"from transformers import {auto_class}, AutoTokenizer\n\n"
+        f"model = {auto_class}.from_pretrained({place})\n"
+        f'tokenizer = AutoTokenizer.from_pretrained({place}, subfolder="{TARGET}")\n'
+        f"features = torch.zeros(1, 1, {source.config['num_features']})  # (B, T, features)\n"
+        "print(tokenizer.batch_decode(model.generate(input_features=features), skip_special_tokens=True))"
     )
 
 

@@ -1,7 +1,7 @@
-"""Plugins: cells, tokenizers and heads that other distributions offer, found by name.
+"""Plugins: cells, tokenizers, heads and checkpoints that other distributions offer, found by name.
 
-A distribution offers one through an entry point in the group `seqkit.cells`, `seqkit.tokenizers` or
-`seqkit.heads`; the built-ins come through the same door. Nothing is imported until it is asked for by name.
+A distribution offers one through an entry point in the group `seqkit.cells`, `seqkit.tokenizers`, `seqkit.heads` or
+`seqkit.checkpoints`; the built-ins come through the same door. Nothing is imported until it is asked for by name.
 
 Example:
     >>> import seqkit.plugins

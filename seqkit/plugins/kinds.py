@@ -21,20 +21,25 @@ class Kind:
     Args:
         group: the entry-point group.
         noun: one plugin of this kind, in messages.
-        base: name of the class that every plugin of this kind descends from.
+        base: name of the class that every plugin of this kind descends from; "" for a kind whose plugins are functions.
         home: module or package in which that class is defined.
+        bring: the distribution to install by whoever has no plugin of this kind; "" where seqkit itself has some.
+        lister: the command that tells more of all of them.
     """
 
     group: str
     noun: str
-    base: str
-    home: str
+    base: str = ""
+    home: str = ""
+    bring: str = ""
+    lister: str = "seqkit plugins"
 
 
 KINDS = {
     "cells": Kind("seqkit.cells", "cell", "Cell", "seqkit.cells.base"),
     "tokenizers": Kind("seqkit.tokenizers", "tokenizer", "PreTrainedTokenizerBase", "transformers"),
     "heads": Kind("seqkit.heads", "head", "RNNPreTrainedModel", "seqkit.models"),
+    "checkpoints": Kind("seqkit.checkpoints", "checkpoint", bring="seqkit-zoo", lister="seqkit models"),
 }
 
 
@@ -43,7 +48,7 @@ class PluginInfo:
     """One plugin as its metadata tells it; nothing is imported to make it.
 
     Args:
-        kind: `"cells"`, `"tokenizers"` or `"heads"`.
+        kind: `"cells"`, `"tokenizers"`, `"heads"` or `"checkpoints"`.
         name: the entry-point name, `"mingru"`.
         distribution: normalised name of the distribution that offers it, `"seqkit-mingru"`; `"seqkit"` for a
             built-in, `"local"` for a class registered in this process.
@@ -51,7 +56,7 @@ class PluginInfo:
         status: `"ok"`, `"local"`, `"shadowed"` or `"ambiguous"` (only the qualified name works), `"disabled"`,
             `"incompatible"` or `"broken"`.
         reason: why the status is not `"ok"` and what to do about it, else `""`.
-        value: what is imported at first use, `"module:Class"`.
+        value: what is imported at first use, `"module:Class"`, or `"module:function"` for a checkpoint.
     """
 
     kind: str

@@ -5,6 +5,7 @@ import sys
 import traceback
 from contextlib import nullcontext
 from functools import reduce
+from types import FunctionType
 from typing import Any
 
 from seqkit.plugins.kinds import BUILT_IN, KINDS
@@ -15,8 +16,8 @@ def load(kind: str, value: str) -> tuple[Any, str, BaseException | None]:
     """Import the class that an entry point names.
 
     Args:
-        kind: `"cells"`, `"tokenizers"` or `"heads"`: what the class must be.
-        value: `"module:Class"`.
+        kind: a key of `KINDS`: what the class must be.
+        value: `"module:Class"`, or `"module:function"` for a kind whose plugins are functions.
 
     Returns:
         `(class, "", None)`, or `(None, what is wrong with it, the exception if there was one)`.
@@ -35,6 +36,8 @@ def load(kind: str, value: str) -> tuple[Any, str, BaseException | None]:
 def judge(kind: str, found: Any) -> str:
     """Say why an object cannot be a plugin of a kind, else `""`; the base class is known by name, not imported."""
     rule = KINDS[kind]
+    if not rule.base:
+        return "" if isinstance(found, FunctionType) else f"is a {type(found).__name__}, not a function"
     if not isinstance(found, type):
         return f"is a {type(found).__name__}, not a class"
     for base in found.__mro__[1:]:
@@ -57,10 +60,10 @@ def _import(kind: str, value: str) -> Any:
     module, _, path = value.partition(":")
     # Nothing of seqkit's own, and nothing that has been imported, can disturb the process.
     harmless = module in sys.modules or module.startswith(f"{BUILT_IN}.")
-    if not harmless:
+    if not harmless and KINDS[kind].base:
         # What every plugin of the kind stands on comes first: its seconds are not the plugin's.
         getattr(importlib.import_module(KINDS[kind].home), KINDS[kind].base)
-    with nullcontext() if harmless else kept(value):
+    with nullcontext() if harmless else kept(value, numbers=bool(KINDS[kind].base)):
         return reduce(getattr, path.split("."), importlib.import_module(module))
 
 

@@ -29,15 +29,16 @@ class Setting(NamedTuple):
 
 
 @contextmanager
-def kept(what: str) -> Iterator[None]:
+def kept(what: str, numbers: bool = True) -> Iterator[None]:
     """Import a plugin in the block; afterwards the process is as it was, and one warning tells what was put back.
 
     What it prints goes to the error stream: a command's output, which may be JSON, stays whole.
 
     Args:
         what: what is imported, for the warning.
+        numbers: whether numpy and torch are imported, to watch them; else only where they are there already.
     """
-    settings = _settings()
+    settings = [*_OWN, *(_settings() if numbers or "torch" in sys.modules else ())]
     before = [setting.read() for setting in settings]
     printed, started = _ToErrors(), time.perf_counter()
     try:
@@ -66,13 +67,15 @@ class _ToErrors:
         return getattr(sys.stderr, name)
 
 
+_OWN = (Setting("Python's random numbers", random.getstate, random.setstate),)
+
+
 def _settings() -> list[Setting]:
-    """Return what is watched. torch is imported for it: every plugin's base class stands on it anyway."""
+    """Return what is watched of numpy and torch: the base class of every plugin that is one stands on them anyway."""
     import numpy
     import torch
 
     return [
-        Setting("Python's random numbers", random.getstate, random.setstate),
         Setting("numpy's random numbers", lambda: numpy.random.get_state(legacy=False), numpy.random.set_state),
         Setting("torch's random numbers", torch.get_rng_state, torch.set_rng_state),
         Setting("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),

@@ -26,7 +26,7 @@ def list_plugins(kind: str | None = None) -> list[PluginInfo]:
     """List all plugins without importing any: built-ins, then local ones, then those of other distributions.
 
     Args:
-        kind: `"cells"`, `"tokenizers"` or `"heads"`; None lists all three.
+        kind: `"cells"`, `"tokenizers"`, `"heads"` or `"checkpoints"`; None lists all.
 
     Returns:
         One row for each plugin, sorted by name within its origin.
@@ -42,10 +42,10 @@ def list_plugins(kind: str | None = None) -> list[PluginInfo]:
 
 
 def get(kind: str, name: str, distribution: str | None = None) -> Any:
-    """Return the class of a plugin; only this one is imported.
+    """Return the class of a plugin, of a checkpoint the function that leads to it; only this one is imported.
 
     Args:
-        kind: `"cells"`, `"tokenizers"` or `"heads"`.
+        kind: `"cells"`, `"tokenizers"`, `"heads"` or `"checkpoints"`.
         name: bare, `"mingru"`, or qualified, `"seqkit-mingru/mingru"`.
         distribution: the distribution that a checkpoint was made with; it improves messages and decides nothing.
 
@@ -68,7 +68,7 @@ def register(kind: str, name: str, cls: type, *, replace: bool = False) -> None:
     """Give a class a name in this process; other processes, spawned workers too, must register it themselves.
 
     Args:
-        kind: `"cells"`, `"tokenizers"` or `"heads"`.
+        kind: `"cells"`, `"tokenizers"`, `"heads"` or `"checkpoints"`.
         name: the bare name, which no built-in has.
         cls: the class.
         replace: whether another class that has the name gives way, as when a notebook's cell is run again.
@@ -132,7 +132,7 @@ def find(kind: str, name: str, distribution: str | None = None) -> PluginInfo:
     """Return the row that a name means, whatever its status.
 
     Args:
-        kind: `"cells"`, `"tokenizers"` or `"heads"`.
+        kind: `"cells"`, `"tokenizers"`, `"heads"` or `"checkpoints"`.
         name: bare or qualified.
         distribution: the distribution that a checkpoint was made with.
 
@@ -201,7 +201,8 @@ def _entries(kind: str) -> list[Entry]:
         if _scanned is None:
             _scanned = scan()
         entries = [entry for entry in _scanned if entry.kind == kind]
-    if not any(entry.distribution == BUILT_IN for entry in entries):
+    # seqkit's own checkpoints are in a distribution of their own.
+    if not KINDS[kind].bring and not any(entry.distribution == BUILT_IN for entry in entries):
         raise PluginError(
             f"seqkit is not installed for {sys.executable}: it finds its own {kind} through its package metadata, "
             "as it finds plugins. Run `pip install -e .` in its source tree, or `pip install seqkit`."

@@ -125,7 +125,7 @@ def plan_of(name: str, kind: str) -> Plan:
         >>> plan_of("MinGRU", "cell").distribution, plan_of("seqkit-my-cell", "cell").cls
         ('seqkit-mingru', 'MyCell')
     """
-    kinds = {rule.noun: kind for kind, rule in KINDS.items()}
+    kinds = {rule.noun: kind for kind, rule in KINDS.items() if rule.base}
     if kind not in kinds:
         raise PluginError(f"--kind {kind!r} is unknown: choose one of {', '.join(kinds)}.")
     bare = name[len(PREFIX) :] if name.lower().startswith(PREFIX) else name

@@ -13,7 +13,7 @@ def unknown(kind: str, name: str, distribution: str | None, rows: list[PluginInf
     """Make the error for a name that no row has.
 
     Args:
-        kind: `"cells"`, `"tokenizers"` or `"heads"`.
+        kind: a key of `KINDS`.
         name: what was asked for.
         distribution: the distribution that a checkpoint was made with, if it is a checkpoint that asks.
         rows: all plugins of the kind.
@@ -31,7 +31,9 @@ def unknown(kind: str, name: str, distribution: str | None, rows: list[PluginInf
         )
     if distribution and not is_installed(distribution):
         return _missing(noun, name, distribution)
-    return UnknownPlugin(f"No {noun} is called {show(name)}. {_advice(name, distribution, rows)}")
+    return UnknownPlugin(
+        f"No {noun} is called {show(name)}. {_advice(KINDS[kind].lister, name, distribution, rows)}{_bring(kind)}"
+    )
 
 
 def nearest(name: str, rows: list[PluginInfo]) -> str:
@@ -51,11 +53,19 @@ def _missing(noun: str, name: str, distribution: str) -> MissingPlugin:
     return MissingPlugin(f"{start}: if you trust it, run `pip install {normalise(distribution)}`.")
 
 
-def _advice(name: str, distribution: str | None, rows: list[PluginInfo]) -> str:
+def _advice(lister: str, name: str, distribution: str | None, rows: list[PluginInfo]) -> str:
     if distribution:
         return f"The checkpoint was made with another version of {distribution}: run `pip install -U {distribution}`."
     owner = name.rpartition("/")[0]
     absent = f"The distribution {show(owner)} is not installed. " if owner and not is_installed(owner) else ""
     names = list(dict.fromkeys(row.name for row in rows if is_name(row.name)))
+    if not names:
+        return f"{absent}None is installed."
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return f"{absent}{nearest(name, rows)}There are: {shown} (`seqkit plugins` tells more)."
+    return f"{absent}{nearest(name, rows)}There are: {shown} (`{lister}` tells more)."
+
+
+def _bring(kind: str) -> str:
+    """Say what brings plugins of a kind that seqkit itself has none of, unless it is there."""
+    bring = KINDS[kind].bring
+    return f" `pip install {bring}` brings seqkit's own." if bring and not is_installed(bring) else ""

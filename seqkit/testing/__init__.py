@@ -1,4 +1,4 @@
-"""The conformance kit: what every cell, tokenizer and head must keep, as checks that anybody can run.
+"""The conformance kit: what every cell, tokenizer, head and checkpoint must keep, as checks that anybody can run.
 
 In a plugin's tests, three lines are the whole file:
 
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seqkit.testing.cell import CellContract as CellContract
     from seqkit.testing.cell import check_cell as check_cell
+    from seqkit.testing.checkpoint import CheckpointContract as CheckpointContract
+    from seqkit.testing.checkpoint import check_checkpoint as check_checkpoint
     from seqkit.testing.head import HeadContract as HeadContract
     from seqkit.testing.head import check_head as check_head
     from seqkit.testing.report import Report as Report
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CellContract": "cell",
+    "CheckpointContract": "checkpoint",
     "HeadContract": "head",
     "Report": "report",
     "Result": "report",
     "TokenizerContract": "tokenizer",
     "check_cell": "cell",
+    "check_checkpoint": "checkpoint",
     "check_head": "head",
     "check_tokenizer": "tokenizer",
 }

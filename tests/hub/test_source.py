@@ -14,7 +14,7 @@ def test_it_is_what_stands_in_the_folder(tmp_path: Path) -> None:
     folder = save(tmp_path / "days")
     (folder / "loss.png").write_bytes(b"")
     source = read_source(folder)
-    assert (source.name, source.place, source.task) == ("days", "days", "sequence-classification")
+    assert (source.name, source.loaded_from, source.task) == ("days", '"days"', "sequence-classification")
     assert source.pictures == {"loss.png"}
     assert source.distributions == ["seqkit"]
     assert read_source(folder, "me/days").place == "me/days"

@@ -22,7 +22,7 @@ def test_base_classes_are_where_the_table_says(kind: str, module: str) -> None:
 
 
 def test_unknown_kind_lists_the_kinds() -> None:
-    with pytest.raises(PluginError, match="'cell': the kinds are cells, tokenizers, heads"):
+    with pytest.raises(PluginError, match="'cell': the kinds are cells, tokenizers, heads, checkpoints"):
         check_kind("cell")
 
 

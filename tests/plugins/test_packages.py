@@ -61,7 +61,7 @@ def values(package: Path) -> dict[str, str]:
 
 def test_the_packages_are_there() -> None:
     names = {package.name for package in PACKAGES}
-    assert {f"seqkit-{name}" for name in ("mingru", "lnlstm", "slstm", "crf", "torchrecurrent")} <= names
+    assert {f"seqkit-{name}" for name in ("mingru", "lnlstm", "slstm", "crf", "torchrecurrent", "zoo")} <= names
     cells = {value for package in PACKAGES for value in values(package)}
     assert {f"seqkit.cells/{name}" for name in ("mingru", "minlstm", "lnlstm", "peephole", "slstm")} <= cells
     assert "seqkit.heads/crf" in cells
@@ -105,7 +105,7 @@ def test_its_readme_has_source_figures_and_how_to_install_and_test(package: Path
 
 @each_package
 def test_it_asks_for_a_range_of_seqkit_and_holds_a_contract(package: Path) -> None:
-    (requirement,) = [each for each in project(package)["dependencies"] if each.startswith("seqkit")]
+    (requirement,) = [each for each in project(package)["dependencies"] if each.startswith("seqkit>")]
     assert requirement == "seqkit>=0.1,<0.2"
     tests = "".join(file.read_text(encoding="utf-8") for file in package.glob("tests/test_*.py"))
     kinds = {group.removeprefix("seqkit.").removesuffix("s").capitalize() for group in project(package)["entry-points"]}
