@@ -11,7 +11,7 @@ from seqkit.cli import main
 from tests.pages import ROOT, Block, blocks, pages
 from tests.test_docs import PAGES
 
-PROSE = {"text", "toml", "{toctree}", "{eval-rst}"}
+PROSE = {"text", "json", "toml", "{toctree}", "{eval-rst}"}
 """Languages of blocks that are looked at, not run."""
 
 SMALL = {"--max-steps": "2", "--hidden-size": "8", "--save-steps": "1", "--max-new-tokens": "5"}
@@ -23,6 +23,9 @@ TAGS = "Kim B-PER\nLee I-PER\nsells O\nshells O\n\n" * 20
 TREES = "1\tshe\tshe\tPRON\t_\t_\t2\tnsubj\t_\t_\n2\tsells\tsell\tVERB\t_\t_\t0\troot\t_\t_\n\n" * 20
 DATA = {".txt": TEXT, ".csv": LABELS, ".conll": TAGS, ".conllu": TREES, ".de": "ein hund läuft .\n" * 20}
 DATA[".en"] = "a dog runs .\n" * 20
+DATA[".jsonl"] = (
+    '{"input_features": [[1.8, -0.2], [1.9, -0.1]], "label": "1"}\n{"input_features": [[0.1, 3]], "label": "2"}\n' * 20
+)
 """What stands in the files of a page, by their endings."""
 
 PAGES_OF_PLUGINS = sorted(ROOT.glob("plugins/*/README.md"))

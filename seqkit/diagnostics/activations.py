@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from seqkit.diagnostics.plots import new_figure
+from seqkit.diagnostics.plots import fonts, new_figure
 from seqkit.diagnostics.recording import Trace, record
 from seqkit.errors import ConfigError, DataError
 
@@ -162,12 +162,10 @@ def plot_text(tokens: Sequence[str], values: Tensor, title: str = "", width: int
     columns, lines = max(70, *(x + 1 for x, *_ in cells)), cells[-1][1] + 1
     shades = torch.full((lines, columns, 3), 255, dtype=torch.uint8)
     figure = new_figure(0.095 * columns + 0.4, 0.19 * lines + 0.5)
-    axes = figure.subplots()
+    axes, family = figure.subplots(), fonts("DejaVu Sans Mono")
     for x, y, character, place in cells:
         shades[y, x] = torch.tensor(colour(place), dtype=torch.uint8)
-        letter = axes.text(
-            x, y, character, family="monospace", fontsize=7.5, ha="center", va="center", color=ink(place)
-        )
+        letter = axes.text(x, y, character, family=family, fontsize=7.5, ha="center", va="center", color=ink(place))
         letter.set_in_layout(False)  # matplotlib would measure each of them, for seconds
     axes.imshow(shades.numpy(), aspect="auto", interpolation="nearest")
     axes.set_title(title, fontsize=9, loc="left")

@@ -8,22 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqkit.diagnostics.plots import new_figure
+from seqkit.diagnostics.plots import fonts, new_figure
 from seqkit.errors import DataError
 
 COLOUR = 33, 102, 172
 """Red, green and blue of a weight of 1."""
-
-SCRIPTS = (
-    "NanumGothic",
-    "Noto Sans CJK KR",
-    "Noto Sans KR",
-    "Malgun Gothic",
-    "AppleGothic",
-    "UnDotum",
-    "Baekmuk Gulim",
-)
-"""Fonts that have Hangul, for pictures of Korean where one is installed."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +99,6 @@ def plot_alignment(alignment: Alignment, title: str = "") -> Any:
     if title:
         figure.suptitle(title, **font)
     return figure
-
-
-def fonts() -> list[str]:
-    """Return the fonts to write tokens with: matplotlib's own, and one with Hangul where it is installed."""
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return ["DejaVu Sans", *(name for name in SCRIPTS if name in there)]
 
 
 def plain(token: str) -> str:

@@ -15,6 +15,18 @@ FLOOR = 1e-12
 """Share of the largest norm below which a curve leaves the picture."""
 
 
+SCRIPTS = (
+    "NanumGothic",
+    "Noto Sans CJK KR",
+    "Noto Sans KR",
+    "Malgun Gothic",
+    "AppleGothic",
+    "UnDotum",
+    "Baekmuk Gulim",
+)
+"""Fonts that have Hangul, for pictures of Korean where one is installed."""
+
+
 def new_figure(width: float, height: float) -> Any:
     """Return an empty matplotlib figure, size in inches.
 
@@ -26,6 +38,18 @@ def new_figure(width: float, height: float) -> Any:
     except ImportError as error:
         raise ConfigError("pictures need matplotlib, which is not installed. pip install 'seqkit[plots]'.") from error
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def fonts(first: str = "DejaVu Sans") -> list[str]:
+    """Return the fonts to write tokens with: one of matplotlib's own, and those with Hangul that are installed.
+
+    Args:
+        first: the font of all characters that it has.
+    """
+    from matplotlib.font_manager import fontManager
+
+    there = {font.name for font in fontManager.ttflist}
+    return [first, *(name for name in SCRIPTS if name in there)]
 
 
 def save_figure(figure: Any, path: Path) -> None:
