@@ -196,10 +196,10 @@ def try_out(folder: Path) -> Any:
     from seqkit.tokenizers.pair import target_tokenizer
 
     task, text = read_source(folder).task, next(iter(read_told(folder).examples), "a")
-    model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder).eval()
+    model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder, trust_remote_code=False).eval()
     if task in VECTOR_TASKS:
         return next(iter(Labeller(model)([[[0.0] * model.config.num_features] * 2])))
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     if task == "causal-lm":
         ids = tokenizer(text, return_tensors="pt")["input_ids"]
         return tokenizer.decode(model.generate(ids, max_new_tokens=8, do_sample=False)[0])
