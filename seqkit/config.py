@@ -236,7 +236,8 @@ class RNNConfig(Pushed, PreTrainedConfig):
         Returns:
             The configuration, or it and the unused arguments.
         """
-        if kwargs.get("num_labels") not in (None, len(config_dict.get("id2label") or ())):
+        labels = config_dict.get("id2label")
+        if kwargs.get("num_labels") not in (None, len(labels) if isinstance(labels, dict) else 0):
             # Labels of another number have other names than those in the file.
             config_dict = {key: value for key, value in config_dict.items() if key not in OF_LABELS}
         made = super().from_dict(config_dict, **kwargs)

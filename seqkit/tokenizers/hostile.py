@@ -90,12 +90,12 @@ def _known(cuts: tuple[Cut, ...], names: list[str]) -> list[Any]:
 
 
 def _check_ids(made: dict[str, Any], added: list[dict[str, Any]], place: str, error: type[SeqkitError]) -> None:
-    model = made.get("model")
+    model: Any = made.get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     if not isinstance(vocabulary, dict):
         raise error(f"{place}: the model has no vocabulary of tokens by name. Get or train it again.")
-    unknown = model.get("unk_token") if isinstance(model, dict) else None
-    if not isinstance(unknown, str) or unknown not in vocabulary:
+    unknown = model.get("unk_token")
+    if model.get("type", "WordLevel") == "WordLevel" and (not isinstance(unknown, str) or unknown not in vocabulary):
         raise error(f"{place}: the unknown token {show(unknown)} is not in the vocabulary. Get or train it again.")
     ids = list({**vocabulary, **{token.get("content"): token.get("id") for token in added}}.values())
     ids = [None if isinstance(number, bool | list | dict) else number for number in ids]
