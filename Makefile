@@ -49,4 +49,5 @@ bench: .venv/test
 
 # Hostile files, crashes and load, in full: hours. `make test` has the quick forms.
 faults: .venv/test
+	$(PIP) -e '.[fuzz]'
 	.venv/bin/python -m tests.faults

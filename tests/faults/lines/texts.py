@@ -77,7 +77,13 @@ TOKENIZERS: dict[str, tuple[type[SeqkitTokenizer], dict[str, Any]]] = {
 def returned(name: str, text: str, decoded: str) -> bool:
     """Tell whether what was decoded is what the tokenizer promises of a text whose tokens it knows."""
     if name == "word-char":
-        return decoded.split(" ") == words(text) or not words(text)
+        # U+FFFF, which Unicode keeps from being a character, is a mark of the decoder's: it is lost before a word.
+        expected = [word.removeprefix("\uffff") if place else word for place, word in enumerate(words(text))]
+        return (
+            decoded.replace(" ", "") == "".join(expected)
+            if "\uffff" in text
+            else decoded.split(" ") == (expected or [""])
+        )
     return decoded == text
 
 
