@@ -17,8 +17,8 @@ from seqkit.tokenizers.cuts import CHARACTERS, WHITESPACE, WHOLE, WORDS
 from seqkit.tokenizers.offsets import composes
 from seqkit.tokenizers.spelling import BEGIN, END, Spelled, Speller, padded, surfaces
 
-CUTS = {"char": (CHARACTERS,), "word": (WORDS, WHITESPACE, WHOLE), "word-char": (WORDS, WHITESPACE, WHOLE)}
-"""How each kind of tokenizer may cut a text."""
+CUTS = (CHARACTERS, WORDS, WHITESPACE, WHOLE)
+"""How seqkit's own tokenizers cut a text; only theirs are exported."""
 
 Text = str | Sequence[str]
 
@@ -50,7 +50,7 @@ class Encoder:
     """
 
     def __init__(self, data: bytes, description: Description) -> None:
-        hostile.check(parse_object(data, TOKENIZER), CUTS[description.tokenizer or "char"], TOKENIZER, CheckpointError)
+        hostile.check(parse_object(data, TOKENIZER), CUTS, TOKENIZER, CheckpointError)
         try:
             self.backend: Any = Tokenizer.from_str(data.decode("utf-8"))
             largest = max([*self.backend.encode("").ids, self.backend.get_vocab_size() - 1])
