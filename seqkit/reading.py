@@ -75,12 +75,13 @@ def is_deep(value: Any, deepest: int = DEEPEST) -> bool:
     return True
 
 
-def check_links(folder: Path, *inner: str) -> None:
+def check_links(folder: Path, *inner: str, every: bool = False) -> None:
     """Refuse links that lead out of a folder; the hub's cache, whose folders are made of links, is let through.
 
     Args:
         folder: the folder of a model.
         inner: names of folders in it that are read too.
+        every: look at all that is in it, however deep, and not at what is read alone: for a folder that is given away.
 
     Raises:
         CheckpointError: naming the link and where it leads.
@@ -88,8 +89,9 @@ def check_links(folder: Path, *inner: str) -> None:
     root = folder.resolve()
     homes = [root, *_caches(root.parents)]
     places = [folder, *(folder / name for name in inner)]
-    for path in [*places[1:], *(each for place in places if place.is_dir() for each in sorted(place.iterdir()))]:
-        if not path.is_symlink() or not (path in places or path.name.endswith(READ)):
+    found = (each for place in places if place.is_dir() for each in (place.rglob("*") if every else place.iterdir()))
+    for path in [*places[1:], *sorted(found)]:
+        if not path.is_symlink() or not (every or path in places or path.name.endswith(READ)):
             continue
         try:
             target = path.resolve()

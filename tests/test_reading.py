@@ -67,6 +67,13 @@ def test_a_link_that_leads_out_is_named(name: str, folder: Path) -> None:
         check_links(folder, "inner", "more")
 
 
+def test_a_folder_that_is_given_away_has_no_link_that_leads_out_at_all(folder: Path) -> None:
+    (folder / "inner" / "notes").symlink_to(folder.parent / "outside" / "a.json")
+    check_links(folder, "inner")
+    with pytest.raises(CheckpointError, match="notes is a link to"):
+        check_links(folder, every=True)
+
+
 def test_a_link_to_itself_is_named(folder: Path) -> None:
     (folder / "b.json").symlink_to("b.json")
     with pytest.raises(CheckpointError, match=r"b\.json is a link"):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqkit.errors import DataError, SeqkitError
+from seqkit.errors import CheckpointError, DataError, SeqkitError
 from seqkit.hub.card import is_rendered, render
 from seqkit.hub.contents import PICKLES, shared_files
 from seqkit.hub.schema import entry_faults, faults
 from seqkit.hub.source import read_source
 from seqkit.hub.told import read_told
+from seqkit.reading import check_links
 
 NEEDED = ("config.json", "model.safetensors", "metrics.json", "README.md")
 TOKENIZER = "tokenizer.json"
@@ -51,6 +52,10 @@ def problems(folder: Path) -> list[Problem]:
     """
     if not folder.is_dir():
         return [Problem(f"{folder} is no folder.", "Give the folder of a model that `seqkit train` has made.")]
+    try:
+        check_links(folder, every=True)
+    except CheckpointError as error:  # what a link leads to would be given away
+        return [Problem(str(error), "")]
     checks: tuple[Callable[[Path], Iterator[Problem]], ...] = (_files, _figures, _told, _card, _results)
     found = [problem for check in checks for problem in check(folder)]
     # A folder that lacks a file cannot be loaded anyway, and loading takes the longest.
