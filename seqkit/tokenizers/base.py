@@ -10,6 +10,7 @@ from transformers.tokenization_utils_base import BatchEncoding
 from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 
 from seqkit import folder
+from seqkit.annotations import show
 from seqkit.errors import SeqkitError, TokenizerError
 from seqkit.pushing import Pushed
 from seqkit.reading import check_links, read_object
@@ -62,6 +63,9 @@ class SeqkitTokenizer(Pushed, PreTrainedTokenizerFast):
         file = kwargs.get("tokenizer_file")
         if file is not None and kwargs.get("tokenizer_object") is None:
             hostile.check(read_object(Path(file), TokenizerError), self.splits.values(), str(file))
+        longest = kwargs.get("model_max_length")
+        if longest is not None and (not isinstance(longest, int | float) or not longest > 0):
+            raise TokenizerError(f"model_max_length is {show(longest)}; expected a number of tokens, or none")
         super().__init__(*args, **{**DEFAULTS, **kwargs})
         self._check_ids()
         self._read_template()

@@ -59,3 +59,9 @@ def test_parts_agree_in_what_both_say() -> None:
     assert agree({"type": "Split", "invert": False}, {"type": "Split", "more": 1})
     assert not agree({"type": "Split", "pattern": {"Regex": "a"}}, {"type": "Split", "pattern": {"Regex": "b"}})
     assert not agree({"invert": 1}, {"invert": True})
+
+
+@pytest.mark.parametrize("length", ["512", [], {}, 0, -1])
+def test_a_longest_text_that_is_no_number_is_refused(length: Any) -> None:
+    with pytest.raises(TokenizerError, match="model_max_length is"):
+        CharTokenizer.train("a", model_max_length=length)
