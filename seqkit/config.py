@@ -26,12 +26,16 @@ from seqkit.fields import (
 )
 from seqkit.files import replacing
 from seqkit.pushing import Pushed
+from seqkit.reading import check_links, read_object
 from seqkit.sides import check_sides
 from seqkit.words import character_size, character_weights, check_words, word_size
 
 MAX_PARAMETERS = 4_000_000_000
 """No recurrent network that anybody trains is near this; a typing error is quickly beyond it."""
 
+
+LONGEST = 2 * 2**20
+"""Bytes of the longest `config.json` that is read: labels are what makes one long."""
 
 OF_LABELS = ("id2label", "label2id", "label_thresholds")
 """Fields that say something of each label."""
@@ -213,6 +217,15 @@ class RNNConfig(Pushed, PreTrainedConfig):
         self.check()
 
     @classmethod
+    def _dict_from_json_file(cls, json_file: str | os.PathLike) -> dict[str, Any]:
+        """Read a file that may come from anybody, where transformers would read one of any size, depth and place."""
+        path = Path(json_file)
+        check_links(path.parent)
+        values = cls._decode_special_floats(read_object(path, ConfigError, LONGEST))
+        check_raw(cls, values)
+        return values
+
+    @classmethod
     def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
         """Make a configuration from the contents of a `config.json`, and warn if its cell has changed since.
 
@@ -223,7 +236,8 @@ class RNNConfig(Pushed, PreTrainedConfig):
         Returns:
             The configuration, or it and the unused arguments.
         """
-        if kwargs.get("num_labels") not in (None, len(config_dict.get("id2label") or ())):
+        labels = config_dict.get("id2label")
+        if kwargs.get("num_labels") not in (None, len(labels) if isinstance(labels, dict) else 0):
             # Labels of another number have other names than those in the file.
             config_dict = {key: value for key, value in config_dict.items() if key not in OF_LABELS}
         made = super().from_dict(config_dict, **kwargs)

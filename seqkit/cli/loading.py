@@ -100,7 +100,7 @@ def load_tokenizer(model: str) -> Any:
                 f"{model} reads float vectors, which no command can give it. Load it in Python, as its README.md shows."
             )
         raise CheckpointError(f"{model} holds no tokenizer.json. Save the tokenizer into the same folder.")
-    return AutoTokenizer.from_pretrained(model)
+    return AutoTokenizer.from_pretrained(model, trust_remote_code=False)
 
 
 def load_both(model: str) -> tuple[Any, Any]:

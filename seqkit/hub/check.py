@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqkit.errors import DataError, SeqkitError
+from seqkit.errors import CheckpointError, DataError, SeqkitError
 from seqkit.hub.card import is_rendered, render
 from seqkit.hub.contents import PICKLES, shared_files
 from seqkit.hub.schema import entry_faults, faults
 from seqkit.hub.source import read_source
 from seqkit.hub.told import read_told
+from seqkit.reading import check_links
 from seqkit.tokenizers.pair import TARGET
 
 NEEDED = ("config.json", "model.safetensors", "metrics.json", "README.md")
@@ -52,6 +53,10 @@ def problems(folder: Path) -> list[Problem]:
     """
     if not folder.is_dir():
         return [Problem(f"{folder} is no folder.", "Give the folder of a model that `seqkit train` has made.")]
+    try:
+        check_links(folder, every=True)
+    except CheckpointError as error:  # what a link leads to would be given away
+        return [Problem(str(error), "")]
     checks: tuple[Callable[[Path], Iterator[Problem]], ...] = (_files, _figures, _told, _card, _results)
     found = [problem for check in checks for problem in check(folder)]
     # A folder that lacks a file cannot be loaded anyway, and loading takes the longest.
@@ -209,13 +214,13 @@ def try_out(folder: Path) -> Any:
     from seqkit.tokenizers.pair import target_tokenizer
 
     task, text = read_source(folder).task, next(iter(read_told(folder).examples), "a")
-    model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder).eval()
+    model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder, trust_remote_code=False).eval()
     if task in VECTOR_TASKS:
         return next(iter(Labeller(model)([[[0.0] * model.config.num_features] * 2])))
     if model.config.num_features:
         features = torch.zeros(1, 1, model.config.num_features)
         return target_tokenizer(model.config, None, str(folder)).decode(model.generate(input_features=features)[0])
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     if task == "causal-lm":
         ids = tokenizer(text, return_tensors="pt")["input_ids"]
         return tokenizer.decode(model.generate(ids, max_new_tokens=8, do_sample=False)[0])

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field, fields
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from seqkit.annotations import show
 from seqkit.errors import CheckpointError
+from seqkit.reading import parse_object
 
 FORMAT = 1
 """Raised by one when folders of before can no longer be read."""
@@ -78,15 +80,10 @@ class Description:
         Raises:
             CheckpointError: telling the field, its value and what was expected.
         """
-        try:
-            given = json.loads(text)
-        except ValueError as error:
-            raise CheckpointError(f"{FILE} is no JSON: {error}. Export the model again.") from error
-        if not isinstance(given, dict):
-            raise CheckpointError(f"{FILE} holds a {type(given).__name__}; expected fields by name.")
+        given = parse_object(text.encode("utf-8", "surrogatepass"), FILE)
         if given.get("format") != FORMAT:
             raise CheckpointError(
-                f"{FILE} has format {given.get('format')!r}; this seqkit reads {FORMAT}. Export the model again."
+                f"{FILE} has format {show(given.get('format'))}; this seqkit reads {FORMAT}. Export the model again."
             )
         _check_fields(given)
         made = cls(**given)
@@ -106,7 +103,7 @@ class Description:
             raise CheckpointError(f"{FILE} names the files {sorted(self.files)}; expected {sorted(needed)}.")
         if any(width < 1 for width in self.state.values()):
             raise CheckpointError(f"{FILE} has the state {self.state}; expected widths of 1 or more.")
-        if not self.calibration_temperature > 0:
+        if not 0 < self.calibration_temperature < float("inf"):
             raise CheckpointError(f"calibration_temperature is {self.calibration_temperature}; expected more than 0.")
         if (self.task == "causal-lm") == bool(self.labels):
             raise CheckpointError(f"{FILE} has {len(self.labels)} labels for the task {self.task}.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from seqkit.errors import CheckpointError
+from seqkit.reading import check_links
 from seqkit.runtime.description import FILE, START, Description
 
 LONGEST = 64 * 2**20
@@ -40,6 +41,7 @@ class Folder:
         if not (folder / FILE).is_file():
             what = "holds no export.json" if folder.is_dir() else "is no folder"
             raise CheckpointError(f"{folder} {what}. `seqkit export MODEL --to onnx` makes one.")
+        check_links(folder)
         if (folder / FILE).stat().st_size > LONGEST:
             raise CheckpointError(f"{folder / FILE} is longer than {LONGEST:,} bytes. Export the model again.")
         try:

@@ -51,6 +51,6 @@ def test_damaged_fields_are_refused(fields: dict[str, Any], said: str) -> None:
 
 
 def test_other_texts_are_refused() -> None:
-    for text, said in (("{", "no JSON"), ("[]", "a list"), ('{"format": 1}', "'bos_token_id' is missing")):
+    for text, said in (("{", "not a valid JSON"), ("[]", "a list"), ('{"format": 1}', "'bos_token_id' is missing")):
         with pytest.raises(CheckpointError, match=said):
             Description.read(text)

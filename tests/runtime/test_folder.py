@@ -60,8 +60,8 @@ def test_descriptions_that_are_no_text(copy: Path) -> None:
     ("name", "data", "said"),
     [
         ("model.onnx", b"no graph", "no graph that onnxruntime runs"),
-        ("tokenizer.json", b"{}", r"tokenizer\.json cannot be read"),
-        ("tokenizer.json", b"\xff", r"tokenizer\.json cannot be read"),
+        ("tokenizer.json", b"{}", r"tokenizer\.json: the model has no vocabulary"),
+        ("tokenizer.json", b"\xff", r"tokenizer\.json is not a valid JSON"),
         ("state.npz", b"no arrays", "cannot be read"),
     ],
 )

@@ -1,5 +1,6 @@
 """Texts are read as the model's own tokenizer reads them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ def encoder(make: Any, tokenizer: Any = None, **fields: Any) -> tuple[Encoder, A
     network, own = make(**fields)
     tokenizer = own if tokenizer is None else tokenizer
     told = describe(network, tokenizer, "causal-lm" if make is writer else "other", "kind", False, False)
+    told = replace(told, vocab_size=len(tokenizer))
     return Encoder(tokenizer.backend_tokenizer.to_str().encode(), told), tokenizer
 
 
