@@ -1,9 +1,9 @@
-# Five verbs. Each makes .venv and installs what it needs, once, under the versions of constraints.txt.
+# Six verbs. Each makes .venv and installs what it needs, once, under the versions of constraints.txt.
 PYTHON ?= python3
 STEPS ?= 2000
 PIP := .venv/bin/pip install --quiet -c constraints.txt
 
-.PHONY: demo test check docs bench
+.PHONY: demo test check docs bench faults
 .DEFAULT_GOAL := demo
 
 # torch first, by its exact version: a range alone could bring another build in.
@@ -46,3 +46,7 @@ docs: .venv/docs
 # One after the other: two at once would measure each other.
 bench: .venv/test
 	for name in training engine scan batching generation memory peers cells plugins softmax data export; do .venv/bin/python benchmarks/$$name.py || exit 1; done
+
+# Hostile files, crashes and load, in full: hours. `make test` has the quick forms.
+faults: .venv/test
+	.venv/bin/python -m tests.faults
