@@ -103,12 +103,13 @@ def _distribution_name(distribution: Distribution) -> str:
 
 def _read(distribution: Distribution, file: str) -> str:
     try:
-        return (distribution.read_text(file) or "").removeprefix("\ufeff")
+        text = distribution.read_text(file) or ""
     except UnicodeDecodeError as error:
         # An author's name in another encoding hides no plugin: what is not UTF-8 is a fault of its line alone.
-        return error.object.decode(errors="replace")
+        text = error.object.decode(errors="replace")
     except OSError:
         return ""
+    return text.removeprefix("\ufeff")
 
 
 def _headers(distribution: Distribution) -> Message:
