@@ -45,6 +45,7 @@ def licences() -> dict[str, str]:
 
 
 def main() -> None:
+    """Print every licence."""
     found = licences()
     for name, licence in found.items():
         print(f"{name:<28}{licence or '?'}" + ("" if is_free(licence) else "   <- look at this one"))

@@ -60,6 +60,7 @@ def read() -> dict[str, tuple[str, str]]:
 
 
 def main() -> None:
+    """Write the lock."""
     head = HEAD.format(python=".".join(platform.python_version_tuple()[:2]), machine=sysconfig.get_platform())
     lines = locked(resolve())
     LOCK.write_text(head + "".join(f"{line}\n" for line in lines), encoding="utf-8")

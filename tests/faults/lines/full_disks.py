@@ -77,7 +77,9 @@ def fill_up(path: Path, left: int) -> None:
 def small_disk(folder: Path) -> Iterator[Path]:
     """Mount a small disk, in memory."""
     folder.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], check=True, capture_output=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], check=True, capture_output=True
+    )
     try:
         yield folder
     finally:

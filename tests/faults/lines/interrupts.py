@@ -44,7 +44,14 @@ def run(count: int, seed: int = 0) -> Counts:
 
 def train(folder: Path) -> list[str]:
     sizes = ["--hidden-size", "8", "--max-steps", str(STEPS), "--per-device-train-batch-size", "2", "--use-cpu"]
-    data = ["--task", "sequence-classification", "--data", str(folder / "rows.csv"), "--output", str(folder / "cut" / "run")]
+    data = [
+        "--task",
+        "sequence-classification",
+        "--data",
+        str(folder / "rows.csv"),
+        "--output",
+        str(folder / "cut" / "run"),
+    ]
     return ["train", *data, *sizes, "--eval-strategy", "no", "--save-strategy", "no"]
 
 

@@ -1,4 +1,4 @@
-"""What comes in and goes out: no network unasked, a lock with hashes, free licences, a wheel with nothing but seqkit."""
+"""What comes in and goes out: no network unasked, a lock with hashes, free licences, a wheel with seqkit alone.
 
 import os
 import re
@@ -63,7 +63,16 @@ def modules_without_network() -> tuple[int, list[str]]:
         folder = Path(name)
         (folder / "text.txt").write_text("a good day, a bad day\n" * 60)
         sizes = ["--hidden-size", "8", "--max-steps", "3", "--sequence-length", "8", "--use-cpu"]
-        train = ["train", "--task", "causal-lm", "--data", str(folder / "text.txt"), "--output", str(folder / "run"), *sizes]
+        train = [
+            "train",
+            "--task",
+            "causal-lm",
+            "--data",
+            str(folder / "text.txt"),
+            "--output",
+            str(folder / "run"),
+            *sizes,
+        ]
         done = subprocess.run(
             [sys.executable, "-c", ALONE, *train], env={**environment, "HF_HOME": name}, capture_output=True, text=True
         )
@@ -80,7 +89,9 @@ def files_locked() -> tuple[int, list[str]]:
     versions = dict(line.lower().replace("_", "-").split("==") for line in pinned if line and not line.startswith("#"))
     wrong = [f"{name} {version} is {versions.get(name)} in constraints.txt" for name, (version, _) in found.items()
              if version.partition("+")[0] != versions.get(name)]  # fmt: skip
-    wrong += [f"{name} has no sha256" for name, (_, hashed) in found.items() if not re.fullmatch("[0-9a-f]{64}", hashed)]
+    wrong += [
+        f"{name} has no sha256" for name, (_, hashed) in found.items() if not re.fullmatch("[0-9a-f]{64}", hashed)
+    ]
     wrong += [f"{word} stands in it" for word in ("://", "index", "file:", " @ ") if word in text]
     return len(found), wrong
 
