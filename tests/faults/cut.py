@@ -35,22 +35,29 @@ class Case:
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        place = self.folder / "undisturbed"
         self.template.mkdir()
         self.writer.before(self.template)
-        shutil.copytree(self.template, place)
-        self.old = self.look(place)["parts"]
-        started = time.perf_counter()
-        done = self.child(lambda: {"operations": counted(lambda: self.writer.write(place), place)}).result()
-        assert done, f"{self.name} fails even undisturbed"
-        self.seconds, self.operations = time.perf_counter() - started, done["operations"]
-        self.new = self.look(place)["parts"]
+        self.old = self.writer.look(self.template)
+        # Here first: what is imported on the way is imported for all processes that follow.
+        self.writer.write(self.copy("undisturbed"))
+        self.new = self.writer.look(self.folder / "undisturbed")
         assert self.new != self.old, f"{self.name} changes nothing"
+        place, started = self.copy("counted"), time.perf_counter()
+        done = self.child(lambda: {"operations": counted(lambda: self.writer.write(place), place)}).result()
+        assert done, f"{self.name} fails in a process of its own"
+        self.seconds, self.operations = time.perf_counter() - started, done["operations"]
 
     @property
     def template(self) -> Path:
         """What is there before, to be copied."""
         return self.folder / "before"
+
+    def copy(self, name: str) -> Path:
+        """Return a fresh copy of what is there before."""
+        place = self.folder / name
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(self.template, place)
+        return place
 
     def child(self, work: Any) -> Child:
         return Child(work, self.folder / "answer")
@@ -68,9 +75,7 @@ class Case:
 
     def kill(self, dice: random.Random) -> tuple[bool, str]:
         """Kill it once, at an operation on files or at any time; return whether it was, and what is wrong then."""
-        place = self.folder / "cut"
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(self.template, place)
+        place = self.copy("cut")
         if dice.random() < 0.7:
             number = dice.randrange(1, self.operations + 1)
             child = self.child(lambda: {"operations": counted(lambda: self.writer.write(place), place, number)})

@@ -15,6 +15,6 @@ def test_a_full_disk_is_told_and_spoils_nothing(tmp_path: Path) -> None:
             pass
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"only root may make a small disk, and not everywhere: {error}")
-    found = battery.run("full_disks", count=18)
+    found = battery.run("full_disks", count=9)
     assert found["failures"] == []
     assert found["told"] > 0

@@ -9,6 +9,6 @@ from tests.faults import battery
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
-def test_a_dozen_interrupts_leave_checkpoints_or_nothing() -> None:
-    found = battery.run("interrupts", count=12)
+def test_eight_interrupts_leave_checkpoints_or_nothing() -> None:
+    found = battery.run("interrupts", count=8)
     assert found["failures"] == []

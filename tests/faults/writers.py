@@ -63,7 +63,7 @@ def look_at_model(folder: Path) -> list[str]:
 
 
 def look_at_tokenizer(folder: Path) -> list[str]:
-    return [str(CharTokenizer.from_pretrained(folder / "tokenizer").get_vocab())]
+    return [str(sorted(CharTokenizer.from_pretrained(folder / "tokenizer").get_vocab()))]
 
 
 def look_at_export(folder: Path) -> list[str]:
@@ -173,3 +173,18 @@ WRITERS: dict[str, Writer] = {
     "plugin": Writer(nothing, lambda folder: create("mine", "cell", folder), files("seqkit-mine")),
     "stream": Writer(stream(1), stream(2), files("stream.safetensors")),
 }
+
+
+def in_place(folder: Path) -> None:
+    """Write as no part of seqkit may: over what is there, in two parts, and synced by nobody."""
+    with (folder / "a.txt").open("w") as file:
+        file.write("ne")
+        file.flush()
+        (folder / "new.txt").touch()
+        file.write("w")
+
+
+NAIVE = Writer(
+    lambda folder: (folder / "a.txt").write_text("old"), in_place, lambda folder: [(folder / "a.txt").read_text()]
+)
+"""Shows that the batteries find what they are made to find."""

@@ -1,7 +1,6 @@
 """What a power cut leaves is what was synced: all that is written is on the disk before it has its name."""
 
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -26,8 +25,7 @@ def run(count: int, seed: int = 0) -> Counts:
     with tempfile.TemporaryDirectory() as folder:
         for name, writer in list(WRITERS.items())[:count]:
             case = Case(name, writer, make(Path(folder) / name))
-            place = case.folder / "followed"
-            shutil.copytree(case.template, place)
+            place = case.copy("followed")
             found = case.child(lambda: {"wrong": followed(case, place)}).result() or {"wrong": "it failed"}  # noqa: B023
             tally.wrong(f"{name}: {found['wrong']}") if found["wrong"] else tally.right("in order")
     return tally.counts()

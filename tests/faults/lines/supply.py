@@ -1,4 +1,4 @@
-"""What comes in and goes out: no network unasked, a lock with hashes, free licences, a wheel with seqkit alone.
+"""What comes in and goes out: no network unasked, a lock by hashes, free licences, a wheel with seqkit alone."""
 
 import os
 import re
