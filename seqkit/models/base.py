@@ -1,6 +1,7 @@
 """What every seqkit model is: a `PreTrainedModel` that begins well, loads strictly and says how it runs."""
 
 import os
+from pathlib import Path
 from typing import Any, Self
 
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from seqkit.cells.base import Cell
 from seqkit.config import RNNConfig
 from seqkit.engine import Plan, choose
 from seqkit.errors import CheckpointError, ConfigError
+from seqkit.manifest import MANIFEST
 from seqkit.models.layers import RNNLayer
 from seqkit.models.loading import check_folder, check_tensors
 from seqkit.pushing import Pushed
@@ -92,8 +94,7 @@ class RNNPreTrainedModel(Pushed, PreTrainedModel):
         if kwargs.get("use_safetensors") is False:
             raise CheckpointError("use_safetensors=False asks for a pickle, which can run code. Convert it first.")
         if pretrained_model_name_or_path is not None:
-            folder = os.path.join(pretrained_model_name_or_path, kwargs.get("subfolder") or "")
-            check_folder(folder.rstrip("/"), kwargs.get("variant"))
+            check_folder(str(pretrained_model_name_or_path), kwargs.get("variant"), kwargs.get("subfolder") or "")
         # An Auto class knows the built-in heads only, until a folder names another.
         if auto.is_caller(kwargs) and (head := auto.head_for(cls, kwargs["config"])) is not cls:
             return head.from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
@@ -130,6 +131,8 @@ class RNNPreTrainedModel(Pushed, PreTrainedModel):
         """
         if self.is_int8:
             raise ConfigError("this model is in 8 bits, which no file holds. Save the model it was made from.")
+        # A checkpoint that is written over is that checkpoint no more.
+        Path(save_directory, MANIFEST).unlink(missing_ok=True)
         super().save_pretrained(save_directory, *args, **kwargs)
 
     def train(self, mode: bool = True) -> Self:
