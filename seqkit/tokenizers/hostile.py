@@ -94,6 +94,9 @@ def _check_ids(made: dict[str, Any], added: list[dict[str, Any]], place: str, er
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     if not isinstance(vocabulary, dict):
         raise error(f"{place}: the model has no vocabulary of tokens by name. Get or train it again.")
+    unknown = model.get("unk_token") if isinstance(model, dict) else None
+    if not isinstance(unknown, str) or unknown not in vocabulary:
+        raise error(f"{place}: the unknown token {show(unknown)} is not in the vocabulary. Get or train it again.")
     ids = list({**vocabulary, **{token.get("content"): token.get("id") for token in added}}.values())
     ids = [None if isinstance(number, bool | list | dict) else number for number in ids]
     counted = Counter(number for number in ids if type(number) is int)

@@ -1,8 +1,8 @@
 """Hostile `config.json`: refused by one error of seqkit's that names the field, at once, and without taking memory.
 
-The first cases are every field with every value of `VALUES`; then come whole files that are none (`TEXTS`), and then
-several fields at a time. Each is loaded with the weights of a small model beside it. A value that is right for its
-field may load; one that makes another network of it must be refused, since the weights do not fit.
+The cases are fields with values of `VALUES`, drawn anew by each seed, with whole files that are none (`TEXTS`) among
+them; after all of those, several fields at a time. Each is loaded with the weights of a small model beside it. A value
+that is right for its field may load; one that makes another network of it must be refused: the weights do not fit.
 """
 
 import json
@@ -24,7 +24,7 @@ from seqkit.errors import CheckpointError, ConfigError, SeqkitError
 from seqkit.fields import FOREIGN, own_fields
 from tests.faults.battery import Counts, Tally
 
-FULL = 4_000
+FULL = 2_000
 UNIT = "configurations"
 
 SECONDS, MEGABYTES = 1.0, 200
