@@ -36,7 +36,7 @@ class Range:
 Probability = Annotated[float, Range(0, 1, below=True)]
 """A probability of dropping: 0 <= p < 1."""
 
-SCALARS = {bool: "true or false", int: "an integer", float: "a finite number", str: "a string"}
+SCALARS = {bool: "true or false", int: "an integer", float: "a finite number", str: "a string", type(None): "none"}
 
 
 def fits(value: Any, hint: Any) -> bool:

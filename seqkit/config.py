@@ -25,12 +25,16 @@ from seqkit.fields import (
 )
 from seqkit.files import replacing
 from seqkit.pushing import Pushed
+from seqkit.reading import check_links, read_object
 from seqkit.sides import check_sides
 from seqkit.words import character_size, character_weights, check_words, word_size
 
 MAX_PARAMETERS = 4_000_000_000
 """No recurrent network that anybody trains is near this; a typing error is quickly beyond it."""
 
+
+LONGEST = 2 * 2**20
+"""Bytes of the longest `config.json` that is read: labels are what makes one long."""
 
 OF_LABELS = ("id2label", "label2id", "label_thresholds")
 """Fields that say something of each label."""
@@ -205,6 +209,15 @@ class RNNConfig(Pushed, PreTrainedConfig):
         if self.id2label is not None and self.label2id is None:
             self.label2id = {label: index for index, label in self.id2label.items()}
         self.check()
+
+    @classmethod
+    def _dict_from_json_file(cls, json_file: str | os.PathLike) -> dict[str, Any]:
+        """Read a file that may come from anybody, where transformers would read one of any size, depth and place."""
+        path = Path(json_file)
+        check_links(path.parent)
+        values = cls._decode_special_floats(read_object(path, ConfigError, LONGEST))
+        check_raw(cls, values)
+        return values
 
     @classmethod
     def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:

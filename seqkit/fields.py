@@ -17,11 +17,11 @@ TokenId = Annotated[int, Range(0, 2**31 - 1)]
 
 FOREIGN: dict[str, Any] = {
     "architectures": list[str] | None,
-    "attn_implementation": str | None,
+    "attn_implementation": Literal["eager", "sdpa"] | None,  # transformers fetches code for a name such as "a/b"
     "auto_map": dict[str, Any] | None,
     "chunk_size_feed_forward": Annotated[int, Range(0, 2**31 - 1)],
     "dtype": str | torch.dtype | None,
-    "experts_implementation": str | None,
+    "experts_implementation": Literal["eager"] | None,
     "id2label": dict[int | str, str] | None,
     "is_encoder_decoder": bool,
     "label2id": dict[str, int | str] | None,
@@ -31,7 +31,7 @@ FOREIGN: dict[str, Any] = {
     "output_attentions": bool | None,
     "output_hidden_states": bool | None,
     "problem_type": Literal["regression", "single_label_classification", "multi_label_classification"] | None,
-    "quantization_config": dict[str, Any] | None,
+    "quantization_config": type(None),  # weights are saved in full, and may be rounded when they are loaded
     "return_dict": bool | None,
     "tokenizer_class": str | None,
     "torch_dtype": str | torch.dtype | None,

@@ -62,7 +62,7 @@ def load_tokenizer(model: str) -> Any:
 
     if Path(model).is_dir() and not (Path(model) / "tokenizer.json").is_file():
         raise CheckpointError(f"{model} holds no tokenizer.json. Save the tokenizer into the same folder.")
-    return AutoTokenizer.from_pretrained(model)
+    return AutoTokenizer.from_pretrained(model, trust_remote_code=False)
 
 
 def task_of(model: Any) -> str:

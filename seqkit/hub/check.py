@@ -184,8 +184,8 @@ def try_out(folder: Path) -> Any:
     from seqkit.tokenizers.pair import target_tokenizer
 
     task, text = read_source(folder).task, next(iter(read_told(folder).examples), "a")
-    model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder).eval()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder, trust_remote_code=False).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     if task == "causal-lm":
         ids = tokenizer(text, return_tensors="pt")["input_ids"]
         return tokenizer.decode(model.generate(ids, max_new_tokens=8, do_sample=False)[0])

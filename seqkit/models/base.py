@@ -15,6 +15,7 @@ from seqkit.engine import Plan, choose
 from seqkit.errors import CheckpointError, ConfigError
 from seqkit.files import staged
 from seqkit.folder import KNOWN
+from seqkit.manifest import MANIFEST
 from seqkit.models.layers import RNNLayer
 from seqkit.models.loading import check_folder, check_tensors
 from seqkit.pushing import Pushed
@@ -100,8 +101,7 @@ class RNNPreTrainedModel(Pushed, PreTrainedModel):
         if kwargs.get("use_safetensors") is False:
             raise CheckpointError("use_safetensors=False asks for a pickle, which can run code. Convert it first.")
         if pretrained_model_name_or_path is not None:
-            folder = os.path.join(pretrained_model_name_or_path, kwargs.get("subfolder") or "")
-            check_folder(folder.rstrip("/"), kwargs.get("variant"))
+            check_folder(str(pretrained_model_name_or_path), kwargs.get("variant"), kwargs.get("subfolder") or "")
         # An Auto class knows the built-in heads only, until a folder names another.
         if auto.is_caller(kwargs) and (head := auto.head_for(cls, kwargs["config"])) is not cls:
             return head.from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
@@ -144,11 +144,14 @@ class RNNPreTrainedModel(Pushed, PreTrainedModel):
         folder = Path(save_directory)
         # What is uploaded is taken from where it lies; parts of several processes are written by all of them.
         if folder.is_file() or kwargs.get("push_to_hub") or kwargs.get("distributed_checkpoint"):
+            (folder / MANIFEST).unlink(missing_ok=True)
             super().save_pretrained(save_directory, *args, **kwargs)
             return
         with staged(folder, KNOWN) as part:
             super().save_pretrained(part, *args, **kwargs)
             written = {path.name for path in part.iterdir()}
+            # A checkpoint that is written over is that checkpoint no more.
+            (folder / MANIFEST).unlink(missing_ok=True)
         if any(map(WEIGHTS.fullmatch, written)):
             for path in folder.iterdir():
                 if WEIGHTS.fullmatch(path.name) and path.name not in written:

@@ -1,6 +1,5 @@
 """Strict loading: a checkpoint is checked tensor by tensor before any of it is used."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,33 +9,52 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from seqkit.annotations import show
 from seqkit.errors import CheckpointError
+from seqkit.manifest import MANIFEST, verify
+from seqkit.reading import check_links, read_object
 
 BACKBONE = {"embed_tokens", "characters", "input_projection", "layers", "encoder", "bridge", "decoder"}
 """The children of `RNNModel`, and the sides of an encoder-decoder; every other tensor belongs to a head."""
 
+FLOATS = {torch.float64, torch.float32, torch.float16, torch.bfloat16}
+"""Types that weights are saved in; they are converted to the model's own."""
 
-def check_folder(folder: str, variant: str | None) -> None:
-    """Refuse a local folder without safetensors: what else holds weights there would be a pickle, which is code.
+
+def check_folder(folder: str, variant: str | None, subfolder: str = "") -> None:
+    """Check a local folder before anything in it is opened as a model.
+
+    Without safetensors it is refused: what else holds weights there would be a pickle, which is code.
 
     Args:
         folder: what `from_pretrained` was given; a hub name passes.
         variant: the file variant asked for.
+        subfolder: the part of it that holds the model.
 
     Raises:
-        CheckpointError: telling what is in the folder.
+        CheckpointError: naming the file that is missing, damaged, changed, or leads out of the folder.
     """
-    path = Path(folder)
-    if path.is_dir():
-        for index in path.glob("*.index*.json"):
-            check_index(index)
-    if not path.is_dir() or any(path.glob("*.safetensors*")):
+    path = Path(folder, subfolder)
+    if not path.is_dir():
         return
+    check_links(Path(folder), *([subfolder] if subfolder else []))
+    if not any(path.glob("*.safetensors*")):
+        raise CheckpointError(_without_weights(path, variant))
+    for index in sorted(path.glob("*.index*.json")):
+        check_index(index)
+    weights = sorted(path.glob("model*.safetensors"))
+    for file in weights:
+        check_header(file)
+    if (path / MANIFEST).is_file():
+        verify(path, [file.name for file in weights])
+
+
+def _without_weights(path: Path, variant: str | None) -> str:
     names = sorted(file.name for file in path.iterdir())
     pickles = [name for name in names if name.endswith((".bin", ".pt", ".pth", ".pkl"))]
     reason = f"{', '.join(pickles)} is a pickle, which can run code, and is not opened. " if pickles else ""
-    raise CheckpointError(
-        f"{folder} holds no model{'.' + variant if variant else ''}.safetensors. {reason}"
+    return (
+        f"{path} holds no model{'.' + variant if variant else ''}.safetensors. {reason}"
         f"Found: {', '.join(names) or 'nothing'}. Save the model with save_pretrained()."
     )
 
@@ -50,18 +68,34 @@ def check_index(index: Path) -> None:
     Raises:
         CheckpointError: naming the file and the tensor.
     """
-    try:
-        shards = dict(json.loads(index.read_text(encoding="utf-8"))["weight_map"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{index} is no index of shards: {error!r}. Copy or save the model again.") from error
+    found = read_object(index)
+    shards = found.get("weight_map")
+    if not isinstance(shards, dict) or not shards or not isinstance(found.get("metadata"), dict):
+        raise CheckpointError(f"{index} is no index of shards: it lacks weight_map or metadata. Save the model again.")
     for name, shard in shards.items():
         # Either separator, whatever the machine: the file may come from another.
-        if not isinstance(shard, str) or not shard.endswith(".safetensors") or "/" in shard or "\\" in shard:
+        if not isinstance(shard, str) or not shard.endswith(".safetensors") or set(shard) & set("/\\\0"):
             raise CheckpointError(
-                f"{index}: the tensor {name!r} is in {shard!r}; expected a .safetensors file in the same folder."
+                f"{index}: the tensor {show(name)} is in {show(shard)}; expected a .safetensors file in the same "
+                "folder."
             )
         if not (index.parent / shard).is_file():
-            raise CheckpointError(f"{index}: the tensor {name!r} is in {shard!r}, which is missing. Copy it too.")
+            raise CheckpointError(f"{index}: the tensor {show(name)} is in {show(shard)}, which is missing. Copy it.")
+
+
+def check_header(path: Path) -> None:
+    """Refuse a file that is not whole, or whose note of what it is for transformers would not understand.
+
+    Raises:
+        CheckpointError: naming the file.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            made_for = (file.metadata() or {}).get("format")
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a whole safetensors file: {error}. Copy or save it again.") from error
+    if made_for != "pt":
+        raise CheckpointError(f"{path} says that it is of the format {show(made_for)}; expected 'pt'. Save it again.")
 
 
 def read_tensors(files: list[str]) -> Iterator[tuple[str, str, Tensor]]:
@@ -110,28 +144,32 @@ class Checker:
         """
         seen: set[str] = set()
         pairs: dict[str, Tensor] = {}
+        place = "the checkpoint"
         for file, name, tensor in tensors:
+            place = file
             if self.key(name) in seen:
-                raise CheckpointError(f"{file}: the tensor {name!r} is there twice, and no one can tell which counts.")
+                raise CheckpointError(
+                    f"{file}: the tensor {show(name)} is there twice, and no one can tell which counts."
+                )
             seen.add(self.key(name))
             self.check_one(file, name, tensor)
             if self.key(name) in {*self.tied, *self.tied.values()}:
                 pairs[self.key(name)] = tensor
-        self.check_tied(pairs)
-        for key in self.expected.keys() - seen:
+        self.check_tied(pairs, place)
+        for key in sorted(self.expected.keys() - seen):
             if self.is_strict(key):
                 raise CheckpointError(
-                    f"the checkpoint lacks the tensor {key!r} of shape {tuple(self.expected[key].shape)}. "
+                    f"{place} lacks the tensor {show(key)} of shape {tuple(self.expected[key].shape)}. "
                     "Its config.json and its weights do not belong together."
                 )
 
-    def check_tied(self, pairs: dict[str, Tensor]) -> None:
+    def check_tied(self, pairs: dict[str, Tensor], place: str) -> None:
         """Check that tied weights which are both there are equal; transformers would quietly untie them."""
         for name, source in self.tied.items():
             if name in pairs and source in pairs and not torch.equal(pairs[name], pairs[source]):
                 raise CheckpointError(
-                    f"the tensors {name!r} and {source!r} differ, but tie_word_embeddings says that they are one. "
-                    "Set it to false in config.json."
+                    f"{place}: the tensors {show(name)} and {show(source)} differ, but tie_word_embeddings says that "
+                    "they are one. Set it to false in config.json."
                 )
 
     def is_strict(self, key: str) -> bool:
@@ -145,19 +183,21 @@ class Checker:
         if expected is None:
             if self.is_strict(key) and key not in self.tied:
                 raise CheckpointError(
-                    f"{file}: the tensor {name!r} is not one of this model's. Is config.json its own?"
+                    f"{file}: the tensor {show(name)} is not one of this model's. Is config.json its own?"
                 )
             return
         resizable = self.resize_head and key.split(".")[0] not in BACKBONE
         if tensor.shape != expected.shape and not resizable:
             raise CheckpointError(
-                f"{file}: the tensor {name!r} has shape {tuple(tensor.shape)}; expected {tuple(expected.shape)}. "
+                f"{file}: the tensor {show(name)} has shape {tuple(tensor.shape)}; expected {tuple(expected.shape)}. "
                 "For a head with other labels pass ignore_mismatched_sizes=True."
             )
-        if tensor.is_floating_point() != expected.is_floating_point():
-            raise CheckpointError(f"{file}: the tensor {name!r} is {tensor.dtype}; expected {expected.dtype}.")
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{file}: the tensor {name!r} holds NaN or infinity. Take an earlier checkpoint.")
+        kinds = FLOATS if expected.is_floating_point() else {expected.dtype}
+        if tensor.dtype not in kinds:
+            raise CheckpointError(f"{file}: the tensor {show(name)} is {tensor.dtype}; expected {expected.dtype}.")
+        # As the model will hold it: a number may be finite in the file, and too large for the model's type.
+        if not torch.isfinite(tensor.to(expected.dtype)).all():
+            raise CheckpointError(f"{file}: the tensor {show(name)} holds NaN or infinity. Take an earlier checkpoint.")
 
 
 def check_tensors(model: Any, state_dict: dict[str, Tensor] | None, files: list[str] | None, resize_head: bool) -> None:

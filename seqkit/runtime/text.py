@@ -9,10 +9,16 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from seqkit.errors import CheckpointError, DataError, TokenizerError
+from seqkit.reading import parse_object
 from seqkit.runtime.description import TOKENIZER, Description
 from seqkit.runtime.graph import Arrays
+from seqkit.tokenizers import hostile
+from seqkit.tokenizers.cuts import CHARACTERS, WHITESPACE, WHOLE, WORDS
 from seqkit.tokenizers.offsets import composes
 from seqkit.tokenizers.spelling import BEGIN, END, Spelled, Speller, padded, surfaces
+
+CUTS = {"char": (CHARACTERS,), "word": (WORDS, WHITESPACE, WHOLE), "word-char": (WORDS, WHITESPACE, WHOLE)}
+"""How each kind of tokenizer may cut a text."""
 
 Text = str | Sequence[str]
 
@@ -44,10 +50,16 @@ class Encoder:
     """
 
     def __init__(self, data: bytes, description: Description) -> None:
+        hostile.check(parse_object(data, TOKENIZER), CUTS[description.tokenizer or "char"], TOKENIZER, CheckpointError)
         try:
             self.backend: Any = Tokenizer.from_str(data.decode("utf-8"))
+            largest = max([*self.backend.encode("").ids, self.backend.get_vocab_size() - 1])
         except Exception as error:  # the library raises plain Exceptions
             raise CheckpointError(f"{TOKENIZER} cannot be read: {error}. Export the model again.") from error
+        if largest >= (description.vocab_size or 0):
+            raise CheckpointError(
+                f"{TOKENIZER} gives the id {largest}; the model has {description.vocab_size} tokens. Export it again."
+            )
         # "<s>" written in a text is three characters of text, never a control token.
         self.backend.encode_special_tokens = True
         self.backend.no_padding()

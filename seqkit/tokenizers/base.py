@@ -10,9 +10,11 @@ from transformers.tokenization_utils_base import BatchEncoding
 from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 
 from seqkit import folder
-from seqkit.errors import TokenizerError
+from seqkit.errors import SeqkitError, TokenizerError
 from seqkit.files import staged
 from seqkit.pushing import Pushed
+from seqkit.reading import check_links, read_object
+from seqkit.tokenizers import hostile
 from seqkit.tokenizers.corpus import Files, Texts, checked, read_files, read_texts
 from seqkit.tokenizers.cuts import Cut, untrained
 from seqkit.tokenizers.offsets import composes, widen_all
@@ -23,6 +25,9 @@ DEFAULTS: dict[str, Any] = {
     "split_special_tokens": True,  # "<s>" written in a text is three characters of text, never a control token
     "clean_up_tokenization_spaces": False,
 }
+
+CONFIGURATIONS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+"""What transformers reads beside tokenizer.json."""
 
 
 class SeqkitTokenizer(Pushed, PreTrainedTokenizerFast):
@@ -55,6 +60,9 @@ class SeqkitTokenizer(Pushed, PreTrainedTokenizerFast):
             )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        file = kwargs.get("tokenizer_file")
+        if file is not None and kwargs.get("tokenizer_object") is None:
+            hostile.check(read_object(Path(file), TokenizerError), self.splits.values(), str(file))
         super().__init__(*args, **{**DEFAULTS, **kwargs})
         self._check_ids()
         self._read_template()
@@ -141,6 +149,32 @@ class SeqkitTokenizer(Pushed, PreTrainedTokenizerFast):
         return cls.train(read_files(files, keep_line_ends=not whole), split=split, **options)
 
     @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike, *args: Any, **kwargs: Any) -> Self:
+        """Load a tokenizer from a folder or the hub; arguments as transformers' own tokenizers have them.
+
+        Raises:
+            TokenizerError: a file of the folder is damaged, or holds what this tokenizer is not made of.
+            CheckpointError: a file of the folder is a link that leads out of it.
+        """
+        place = Path(pretrained_model_name_or_path)
+        if not place.is_dir():
+            return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+        subfolder = kwargs.get("subfolder") or ""
+        check_links(place, *([subfolder] if subfolder else []))
+        for name in CONFIGURATIONS:
+            if (place / subfolder / name).is_file():
+                read_object(place / subfolder / name, TokenizerError)
+        try:
+            return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+        except SeqkitError:
+            raise
+        except Exception as error:  # what is wrong with a file shows in transformers and `tokenizers` in many ways
+            raise TokenizerError(
+                f"the tokenizer of {place / subfolder} cannot be loaded: {type(error).__name__}: {str(error)[:300]}. "
+                "Its files are damaged: get or train it again."
+            ) from error
+
+    @classmethod
     def register_for_auto_class(cls, auto_class: str = "AutoTokenizer") -> None:
         """Do nothing: a saved folder points to the installed seqkit, and never carries copies of its files."""
 
@@ -214,6 +248,12 @@ class SeqkitTokenizer(Pushed, PreTrainedTokenizerFast):
     def _read_template(self) -> None:
         """Take `add_bos_token` and `add_eos_token` from tokenizer.json, where transformers forgets to look for them."""
         added = self.backend_tokenizer.encode("").ids
+        beyond = [token for token in (*added, *self.backend_tokenizer.encode("", "").ids) if token >= len(self)]
+        if beyond:
+            raise TokenizerError(
+                f"every text would be given the id {beyond[0]}, but there are {len(self)} tokens: tokenizer.json is "
+                "damaged, get or train it again"
+            )
         self._add_bos_token = self.bos_token_id is not None and added[:1] == [self.bos_token_id]
         self._add_eos_token = self.eos_token_id is not None and added[-1:] == [self.eos_token_id]
 

@@ -58,4 +58,4 @@ def target_tokenizer(config: Any, source: PreTrainedTokenizerBase, folder: str |
         raise CheckpointError(
             f"{place} holds no {TARGET}/tokenizer.json: the target's tokenizer is missing. Copy or save it again."
         )
-    return AutoTokenizer.from_pretrained(place, subfolder=TARGET)
+    return AutoTokenizer.from_pretrained(place, subfolder=TARGET, trust_remote_code=False)

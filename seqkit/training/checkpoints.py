@@ -18,8 +18,8 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from seqkit.errors import CheckpointError, SeqkitError
 from seqkit.files import move_folder
+from seqkit.manifest import seal, verify
 from seqkit.training.identity import compare, identify
-from seqkit.training.manifest import seal, verify
 from seqkit.training.resuming import STAGING, newest, recover, resumable, rotate
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqkit.errors import CheckpointError
 from seqkit.files import move_folder
-from seqkit.training.manifest import verify
+from seqkit.manifest import verify
 
 logger = logging.getLogger(__name__)
 

@@ -53,7 +53,7 @@ def load_tokenizer(model: str) -> PreTrainedTokenizerBase:
     """Load the tokenizer of a saved model."""
     import seqkit  # noqa: F401 (makes AutoTokenizer know ours)
 
-    return AutoTokenizer.from_pretrained(model)
+    return AutoTokenizer.from_pretrained(model, trust_remote_code=False)
 
 
 def load_start(head: type[PreTrainedModel], model: str, fields: dict[str, Any]) -> tuple[PreTrainedModel, str]:

@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 from rich.console import Console
+from transformers.utils import logging
 
 from benchmarks.common import RESULTS, origin, write
 from tests.faults import battery
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    logging.disable_progress_bar()
     console, failed = Console(), 0
     for name in options.lines or battery.names():
         counts = battery.run(name, options.count, options.seed)

@@ -22,8 +22,8 @@ from typing import Any
 
 from benchmarks.common import RESULTS, origin, write
 from seqkit.errors import CheckpointError
+from seqkit.manifest import verify
 from seqkit.training import RNNTrainer
-from seqkit.training.manifest import verify
 from seqkit.training.resuming import STAGING, checkpoints, step_of
 from tests.faults.processes import Processes
 from tests.faults.training import EVERY, STEPS, StockCheckpoints, quiet, run

@@ -10,7 +10,7 @@ import pytest
 from transformers import TrainerCallback
 
 from seqkit.errors import CheckpointError
-from seqkit.training.manifest import verify
+from seqkit.manifest import verify
 from tests.faults.training import digest_weights, make_trainer
 
 resource = pytest.importorskip("resource", reason="Windows has no limit on the size of files")

@@ -151,7 +151,7 @@ def test_an_index_may_name_only_its_own_folder(place: Any, tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"weight_map": 5}', '{"weight_map": [1]}', "\xff"])
 def test_an_index_that_is_none_is_named(text: str, tmp_path: Path) -> None:
     shards(tmp_path).write_text(text, encoding="latin-1")
-    with pytest.raises(CheckpointError, match=r"index\.json is no index"):
+    with pytest.raises(CheckpointError, match=r"index\.json (is no index|is not a valid JSON|holds a list)"):
         RNNForCausalLM.from_pretrained(tmp_path)
 
 

@@ -14,8 +14,8 @@ from transformers import Trainer, TrainerCallback
 from seqkit import RNNConfig, RNNForCausalLM
 from seqkit.data import StreamDataset
 from seqkit.errors import CheckpointError
+from seqkit.manifest import verify
 from seqkit.training import RNNTrainer
-from seqkit.training.manifest import verify
 from seqkit.training.resuming import STAGING
 from tests.faults.training import digest_state, digest_weights, make_trainer
 

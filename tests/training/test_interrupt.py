@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 from transformers import TrainerCallback
 
+from seqkit.manifest import verify
 from seqkit.training.interrupt import StopsAtInterrupt
-from seqkit.training.manifest import verify
 from seqkit.training.session import run
 from tests.faults.training import digest_weights
 from tests.training.cases import writer

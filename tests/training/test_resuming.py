@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqkit.errors import CheckpointError
-from seqkit.training.manifest import seal
+from seqkit.manifest import seal
 from seqkit.training.resuming import STAGING, checkpoints, newest, recover, retire, rotate
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from seqkit.cli import main
 from seqkit.errors import CheckpointError
-from seqkit.training.manifest import verify
+from seqkit.manifest import verify
 from seqkit.training.resuming import STAGING, checkpoints
 from tests.faults.battery import Counts, Tally
 from tests.faults.processes import Child

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqkit.errors import CheckpointError
-from seqkit.training.manifest import MANIFEST, read, seal, verify
+from seqkit.manifest import MANIFEST, read, seal, verify
 
 RECORD = {"step": 3, "resumable": True, "training": {"seed": 1}}
 
@@ -50,8 +50,8 @@ def test_a_missing_a_short_and_a_changed_file_are_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "no JSON"),
-        ("[]", "format"),
+        ("{", "not a valid JSON"),
+        ("[]", "holds a list"),
         (json.dumps({"format": "seqkit-checkpoint-9"}), "format"),
         (json.dumps({"format": "seqkit-checkpoint-1", **RECORD}), "lacks"),
     ],

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from pathlib import Path
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from seqkit.errors import CheckpointError
 from seqkit.files import replacing, sync_tree
+from seqkit.reading import read_object
 
 MANIFEST = "seqkit_manifest.json"
 FORMAT = "seqkit-checkpoint-1"
@@ -43,20 +45,24 @@ def describe(path: Path) -> dict[str, Any]:
         return {"size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
-def verify(folder: Path) -> dict[str, Any]:
-    """Read a checkpoint's manifest, and every file that it lists.
+def verify(folder: Path, names: Collection[str] | None = None) -> dict[str, Any]:
+    """Read a checkpoint's manifest, and the files that it lists.
 
     Args:
         folder: the checkpoint.
+        names: the files that matter; None is all that are listed.
 
     Returns:
         The manifest: `step`, `resumable`, `training`, `files`.
 
     Raises:
-        CheckpointError: naming the first file that is missing, cut short or changed.
+        CheckpointError: naming the first file that is missing, cut short or changed, or that matters and is not listed.
     """
     manifest = read(folder)
-    for name, wanted in manifest["files"].items():
+    for name in manifest["files"] if names is None else names:
+        wanted = manifest["files"].get(name)
+        if wanted is None:
+            raise CheckpointError(f"{folder} is damaged: {name} was not there when it was saved.")
         path = folder / name
         if not path.is_file():
             raise CheckpointError(f"{folder} is incomplete: {name} is missing.")
@@ -82,12 +88,18 @@ def read(folder: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{folder} has no {MANIFEST}, which is written last: its save was cut off, or another trainer made it."
         )
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CheckpointError(f"{folder} is damaged: {MANIFEST} is no JSON ({error}).") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    manifest = read_object(path)
+    if manifest.get("format") != FORMAT:
         raise CheckpointError(f"{folder}: {MANIFEST} is not of the format {FORMAT!r} that this seqkit reads.")
     if not all(isinstance(manifest.get(name), kind) for name, kind in PARTS.items()):
         raise CheckpointError(f"{folder} is damaged: {MANIFEST} lacks one of {', '.join(PARTS)}.")
+    for name, wanted in manifest["files"].items():
+        if not _is_inside(name) or not isinstance(wanted, dict) or not isinstance(wanted.get("size"), int):
+            raise CheckpointError(f"{folder} is damaged: {MANIFEST} tells nonsense of the file {name[:80]!r}.")
     return manifest
+
+
+def _is_inside(name: str) -> bool:
+    """Tell whether a name is of a file in the folder: the manifest may come from anybody."""
+    path = PurePosixPath(name)
+    return bool(name) and not path.is_absolute() and ".." not in path.parts and not set(name) & set("\\\0:")
