@@ -144,7 +144,8 @@ class RNNPreTrainedModel(Pushed, PreTrainedModel):
         folder = Path(save_directory)
         # What is uploaded is taken from where it lies; parts of several processes are written by all of them.
         if folder.is_file() or kwargs.get("push_to_hub") or kwargs.get("distributed_checkpoint"):
-            (folder / MANIFEST).unlink(missing_ok=True)
+            if folder.is_dir():
+                (folder / MANIFEST).unlink(missing_ok=True)
             super().save_pretrained(save_directory, *args, **kwargs)
             return
         with staged(folder, KNOWN) as part:

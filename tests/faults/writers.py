@@ -140,6 +140,12 @@ def stream(seed: int) -> Callable[[Path], None]:
     return write
 
 
+def look_at_stream(folder: Path) -> list[str]:
+    """Load what a text is gone on with; the library orders what stands beside the tensors as it likes."""
+    read = Stream.load(folder / "stream.safetensors", language_model(0))
+    return [read.generate(max_new_tokens=5, do_sample=False, pad_token_id=0).__repr__() + str(len(read))]
+
+
 def saved(seed: int) -> Callable[[Path], None]:
     return lambda folder: language_model(seed).save_pretrained(folder / "model")
 
@@ -171,7 +177,7 @@ WRITERS: dict[str, Writer] = {
         files("space"),
     ),
     "plugin": Writer(nothing, lambda folder: create("mine", "cell", folder), files("seqkit-mine")),
-    "stream": Writer(stream(1), stream(2), files("stream.safetensors")),
+    "stream": Writer(stream(1), stream(2), look_at_stream),
 }
 
 

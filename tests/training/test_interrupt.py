@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,14 @@ from seqkit.training.interrupt import StopsAtInterrupt
 from seqkit.training.session import run
 from tests.faults.training import digest_weights
 from tests.training.cases import writer
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """Let Ctrl-C mean what it does in a terminal: a shell's background jobs ignore it from the start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Presses(TrainerCallback):

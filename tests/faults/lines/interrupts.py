@@ -96,6 +96,8 @@ def prepare(folder: Path) -> dict[str, float]:
 
 def typed(words: list[str], begun: Path | None = None) -> dict[str, Any]:
     """Type a command, once a file tells that it begins; returns its status and what it printed."""
+    # A shell's background jobs ignore it from the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if begun is not None:
         begun.touch()
     sys.argv, code, told = ["seqkit", *words], 0, io.StringIO()

@@ -17,7 +17,7 @@ from seqkit import RNNCache, plugins
 from seqkit.engine import run as run_cell
 from seqkit.errors import ConfigError
 from seqkit.plugins.kinds import BUILT_IN
-from seqkit.testing.cell.bench import CellBench, D, T, follow, inputs, plans, start
+from seqkit.testing.cell.bench import CellBench, H, T, follow, plans
 from seqkit.testing.head.bench import HeadBench, batch, beside
 from tests.faults.battery import Counts, Tally
 
@@ -27,6 +27,13 @@ UNIT = "cells of the table"
 DTYPES = {torch.float32: 1e-6, torch.bfloat16: 2.0**-6}
 FILLS = {"zeros": 0.0, "huge": 1e30, "nan": torch.nan}
 LENGTHS = (T, 4, 1, 0)
+
+
+class Bench(CellBench):
+    """Cells of one width inside and out: some read nothing else."""
+
+    def fresh(self) -> Any:
+        return self.kind(H, H, **self.options)
 
 
 def run(count: int, seed: int = 0) -> Counts:
@@ -54,7 +61,7 @@ def table() -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     heads = [row for row in plugins.list_plugins("heads") if row.status in ("ok", "shadowed", "ambiguous")]
     for row in cells:
         kind = plugins.get("cells", row.qualified)
-        cell = CellBench(kind).make()
+        cell = Bench(kind).make()
         for plan, reverse, dtype in itertools.product(plans(cell), (False, True), DTYPES):
             where = f"{row.name}, {plan}, {'backward' if reverse else 'forward'}, {dtype}"
             if runs(kind, plan, dtype):
@@ -81,9 +88,9 @@ def table() -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
 
 def runs(kind: Any, plan: Any, dtype: torch.dtype) -> bool:
     """Tell whether a plan runs a cell in a dtype; what refuses it says so."""
-    cell = CellBench(kind).make(dtype)
+    cell = Bench(kind).make(dtype)
     try:
-        follow(cell, inputs(dtype), plan=plan)
+        follow(cell, torch.randn(2, T, H, dtype=dtype), plan=plan)
     except ConfigError:
         return False
     return True
@@ -115,9 +122,9 @@ def worst(pairs: Iterator[tuple[Tensor, Tensor]], dtype: torch.dtype) -> str:
 
 def padded(kind: Any, plan: Any, reverse: bool, dtype: torch.dtype, side: str, fill: float) -> str:
     """Rows alone, and together with padding of any content on any side: outputs, and states."""
-    cell = CellBench(kind).make(dtype)
-    rows = [torch.randn(length, D, dtype=dtype) for length in LENGTHS]
-    x, mask = torch.full((len(rows), T, D), fill, dtype=dtype), torch.zeros(len(rows), T, dtype=torch.bool)
+    cell = Bench(kind).make(dtype)
+    rows = [torch.randn(length, H, dtype=dtype) for length in LENGTHS]
+    x, mask = torch.full((len(rows), T, H), fill, dtype=dtype), torch.zeros(len(rows), T, dtype=torch.bool)
     for index, row in enumerate(rows):
         first = {"left": T - len(row), "right": 0, "both": (T - len(row)) // 2}[side]
         x[index, first : first + len(row)], mask[index, first : first + len(row)] = row, True
@@ -132,7 +139,7 @@ def padded(kind: Any, plan: Any, reverse: bool, dtype: torch.dtype, side: str, f
 
 def company(kind: Any, plan: Any, reverse: bool, dtype: torch.dtype) -> str:
     """A row alone, and among others, of which one is NaN altogether."""
-    cell, x = CellBench(kind).make(dtype), torch.randn(4, T, D, dtype=dtype)
+    cell, x = Bench(kind).make(dtype), torch.randn(4, T, H, dtype=dtype)
     alone, last = follow(cell, x[:1], plan=plan, reverse=reverse)
     x[3] = torch.nan
     y, final = follow(cell, x, plan=plan, reverse=reverse)
@@ -141,15 +148,15 @@ def company(kind: Any, plan: Any, reverse: bool, dtype: torch.dtype) -> str:
 
 def against_loop(kind: Any, plan: Any, reverse: bool, dtype: torch.dtype) -> str:
     """A plan against the loop, the naive twin."""
-    cell, x = CellBench(kind).make(dtype), torch.randn(3, T, D, dtype=dtype)
+    cell, x = Bench(kind).make(dtype), torch.randn(3, T, H, dtype=dtype)
     (y, final), (expected, last) = (follow(cell, x, plan=each, reverse=reverse) for each in (plan, "loop"))
     return worst(iter([(y, expected), *zip(final, last, strict=True)]), dtype)
 
 
 def chunks(kind: Any, plan: Any, dtype: torch.dtype) -> str:
     """A sequence as a whole, and in parts of every length with the state carried."""
-    cell, x = CellBench(kind).make(dtype), torch.randn(2, T, D, dtype=dtype)
-    before = tuple(tensor.to(dtype) for tensor in start(cell, 2))
+    cell, x = Bench(kind).make(dtype), torch.randn(2, T, H, dtype=dtype)
+    _, before = follow(cell, torch.randn(2, 2, H, dtype=dtype))
     whole, final = follow(cell, x, before, plan)
     pairs = []
     for size in range(1, T):
@@ -163,7 +170,7 @@ def chunks(kind: Any, plan: Any, dtype: torch.dtype) -> str:
 
 def slopes(kind: Any) -> str:
     """Gradients in float64, of inputs and parameters, against finite differences."""
-    cell, x = CellBench(kind).make(torch.float64), torch.randn(2, 3, D, dtype=torch.float64).requires_grad_()
+    cell, x = Bench(kind).make(torch.float64), torch.randn(2, 3, H, dtype=torch.float64).requires_grad_()
     leaves = [parameter for parameter in cell.parameters() if parameter.requires_grad]
 
     def outputs(x: Tensor, *_: Tensor) -> tuple[Tensor, ...]:
