@@ -142,7 +142,7 @@ def stream(seed: int) -> Callable[[Path], None]:
 
 def look_at_stream(folder: Path) -> list[str]:
     """Load what a text is gone on with; the library orders what stands beside the tensors as it likes."""
-    read = Stream.load(folder / "stream.safetensors", language_model(0))
+    read = Stream.load(language_model(0), folder / "stream.safetensors")
     return [read.generate(max_new_tokens=5, do_sample=False, pad_token_id=0).__repr__() + str(len(read))]
 
 
