@@ -54,7 +54,10 @@ def write(task: str, folder: Path) -> Path:
     """Write data for a task."""
     dice, path = random.Random(0), folder / NAMES[task]
     lines = [" ".join(dice.choices(WORDS.split(), k=dice.randrange(3, 9))) for _ in range(400)]
-    if task == "sequence-classification":
+    if task == "causal-lm":
+        # As many words as the classes of an adaptive softmax begin behind.
+        lines += [" ".join(f"w{number}" for number in range(first, first + 100)) for first in range(0, 20_000, 100)]
+    elif task == "sequence-classification":
         lines = ["text,label", *(f"{line},{dice.choice('ab')}" for line in lines[:60])]
     elif task == "token-classification":
         lines = ["\n".join(f"{word}\t{dice.choice(TAGS)}" for word in line.split()) + "\n" for line in lines[:60]]
