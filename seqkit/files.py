@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +31,49 @@ def replacing(path: Path) -> Iterator[Path]:
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged(folder: Path, known: Iterable[str] = ()) -> Iterator[Path]:
+    """Give an empty folder of the same name, and move the files that were written to it over once all are on the disk.
+
+    A library that writes its files in place, one after the other, then leaves the old ones whole whatever happens.
+
+    Args:
+        folder: where the files shall be; made if it is not there.
+        known: names of files that the writer looks at or adds to; copies of them lie in the folder from the start.
+
+    Example:
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> with staged(folder) as part:
+        ...     _ = (part / "a.txt").write_text("whole")
+        ...     (folder / "a.txt").exists()
+        False
+        >>> [path.name for path in folder.iterdir()]
+        ['a.txt']
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving.") as temporary:
+        part = Path(temporary) / folder.resolve().name
+        part.mkdir()
+        for name in known:
+            if (folder / name).is_file():
+                shutil.copy2(folder / name, part)
+        before = {path.name: path.stat() for path in part.iterdir()}
+        yield part
+        for path in part.rglob("*"):
+            if path.is_file():  # safetensors' own would be for nobody else to read
+                path.chmod(part.stat().st_mode & 0o666)
+        sync_tree(part)
+        for path in sorted(part.iterdir()):
+            if path.name not in before or not _same(before[path.name], path.stat()):
+                path.replace(folder / path.name)
+    sync(folder)
+
+
+def _same(one: os.stat_result, other: os.stat_result) -> bool:
+    """Tell whether a file was left alone between two looks at it."""
+    return (one.st_ino, one.st_mtime_ns, one.st_size) == (other.st_ino, other.st_mtime_ns, other.st_size)
 
 
 def sync(path: Path) -> None:

@@ -26,6 +26,9 @@ CONFIG_MAP = {"AutoConfig": f"{SHIM}.RNNConfig", **{auto: f"{SHIM}.{head}" for a
 
 MARK = "<!-- Written by seqkit, and renewed at each save. Take this line out to keep your own text. -->"
 
+KNOWN = ("README.md", "config.json", "tokenizer_config.json")
+"""The files of a folder that its README is written from, and that README."""
+
 README = """\
 ---
 library_name: seqkit

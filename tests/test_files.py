@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from seqkit.files import move_folder, replacing, sync_tree
+from seqkit.files import move_folder, replacing, staged, sync_tree
 
 
 def test_a_file_is_replaced_when_it_is_whole(tmp_path: Path) -> None:
@@ -57,3 +57,32 @@ def test_files_and_folders_are_synced_each(tmp_path: Path, monkeypatch: pytest.M
     sync_tree(tmp_path)
     paths = [tmp_path, tmp_path / "inner", tmp_path / "inner" / "a.txt"]
     assert {path.stat().st_ino for path in paths} == set(synced)
+
+
+def test_staged_files_move_over_together_and_what_was_only_looked_at_stays(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    (tmp_path / "a.txt").write_text("old")
+    before = (tmp_path / "README.md").stat().st_ino
+    with staged(tmp_path, ["README.md", "no-such"]) as part:
+        assert (part.name, (part / "README.md").read_text()) == (tmp_path.name, "mine")
+        (part / "a.txt").write_text("new")
+        (part / "a.txt").chmod(0o600)
+        assert (tmp_path / "a.txt").read_text() == "old"
+    assert (tmp_path / "a.txt").read_text() == "new"
+    assert (tmp_path / "README.md").stat().st_ino == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "a.txt"]
+    if os.name == "posix":
+        assert (tmp_path / "a.txt").stat().st_mode & 0o044 == (tmp_path.stat().st_mode | 0o044) & 0o044
+
+
+def test_what_is_staged_and_fails_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("old")
+
+    def fail_half_way() -> None:
+        with staged(tmp_path) as part:
+            (part / "a.txt").write_text("new")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_half_way()
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.txt", "old")]

@@ -8,6 +8,8 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -62,12 +64,38 @@ def build(source: str) -> ctypes.CDLL:
     words = [*command, *FLAGS, native]
     key = hashlib.sha256("\0".join([source, *words, *machine()]).encode()).hexdigest()[:24]
     target = folder() / f"{key}.so"
+    # Looked at again when it is our turn: whoever was before us may have made it.
+    return known(target) or alone(target, lambda: known(target) or compile_into(target, source, words))
+
+
+def known(target: Path) -> ctypes.CDLL | None:
+    """Load a library that was compiled before; None if there is none, or it is cut short or foreign."""
     try:
-        if target.is_file():
-            return ctypes.CDLL(str(target))
+        return ctypes.CDLL(str(target)) if target.is_file() else None
     except OSError:
-        pass  # cut short or foreign: it is made again
-    return compile_into(target, source, words)
+        return None
+
+
+def alone(target: Path, work: Callable[[], ctypes.CDLL]) -> ctypes.CDLL:
+    """Do something while no other process makes this library: eight that start at once would compile it eight times.
+
+    Where files cannot be locked, they do.
+    """
+    lock = target.with_suffix(".lock")
+    try:
+        import fcntl
+
+        lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except (ImportError, OSError):
+        return work()
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        return work()
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(handle)
 
 
 def compile_into(target: Path, source: str, words: list[str]) -> ctypes.CDLL:

@@ -11,8 +11,8 @@ PULLED = ("*.safetensors", "*.json", "*.md", "*.txt", "*.png")
 PUSHED = (*PULLED, f"{SHIM}.py", ".eval_results/*.yaml")
 """What is sent: that, our own shim of one line, and results for leaderboards."""
 
-LEFT = ("checkpoint-*/*", "runs/*", ".cache/*", ".git/*", "trainer_state.json")
-"""What a training leaves beside its model and nobody loads."""
+LEFT = ("checkpoint-*/*", ".incomplete/*", ".saving.*/*", "runs/*", ".cache/*", ".git/*", "trainer_state.json")
+"""What a training leaves beside its model and nobody loads, saves that were cut off among it."""
 
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
 """Endings of files that can run code when they are opened, or that others' libraries write."""

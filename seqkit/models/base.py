@@ -1,6 +1,7 @@
 """What every seqkit model is: a `PreTrainedModel` that begins well, loads strictly and says how it runs."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +13,8 @@ from seqkit.cells.base import Cell
 from seqkit.config import RNNConfig
 from seqkit.engine import Plan, choose
 from seqkit.errors import CheckpointError, ConfigError
+from seqkit.files import staged
+from seqkit.folder import KNOWN
 from seqkit.manifest import MANIFEST
 from seqkit.models.layers import RNNLayer
 from seqkit.models.loading import check_folder, check_tensors
@@ -19,6 +22,10 @@ from seqkit.pushing import Pushed
 
 ALIGNMENT = 64
 """Where torch begins its memory on a CPU: at a multiple of so many bytes."""
+
+
+WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?")
+"""Files of weights, whole or in parts."""
 
 
 class RNNPreTrainedModel(Pushed, PreTrainedModel):
@@ -126,14 +133,30 @@ class RNNPreTrainedModel(Pushed, PreTrainedModel):
     def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
         """Save weights, configuration and what explains the folder; arguments as in `transformers.PreTrainedModel`.
 
+        Nothing in the folder changes before all files are written and on the disk; weights of an earlier save that
+        these do not replace, such as parts of a larger model, are removed.
+
         Raises:
             ConfigError: if the model is in 8 bits: its full weights are gone.
         """
         if self.is_int8:
             raise ConfigError("this model is in 8 bits, which no file holds. Save the model it was made from.")
-        # A checkpoint that is written over is that checkpoint no more.
-        Path(save_directory, MANIFEST).unlink(missing_ok=True)
-        super().save_pretrained(save_directory, *args, **kwargs)
+        folder = Path(save_directory)
+        # What is uploaded is taken from where it lies; parts of several processes are written by all of them.
+        if folder.is_file() or kwargs.get("push_to_hub") or kwargs.get("distributed_checkpoint"):
+            if folder.is_dir():
+                (folder / MANIFEST).unlink(missing_ok=True)
+            super().save_pretrained(save_directory, *args, **kwargs)
+            return
+        with staged(folder, KNOWN) as part:
+            super().save_pretrained(part, *args, **kwargs)
+            written = {path.name for path in part.iterdir()}
+            # A checkpoint that is written over is that checkpoint no more.
+            (folder / MANIFEST).unlink(missing_ok=True)
+        if any(map(WEIGHTS.fullmatch, written)):
+            for path in folder.iterdir():
+                if WEIGHTS.fullmatch(path.name) and path.name not in written:
+                    path.unlink()
 
     def train(self, mode: bool = True) -> Self:
         """Set training (or evaluation) mode.

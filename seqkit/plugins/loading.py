@@ -24,12 +24,12 @@ def load(kind: str, value: str) -> tuple[Any, str, BaseException | None]:
     """
     try:
         found = _import(kind, value)
+        wrong = judge(kind, found)  # within: a metaclass can make a mere look raise
     except KeyboardInterrupt:
         raise
     # `SystemExit` too, and what extensions in Rust raise: a plugin must not end the process that asked for it.
     except BaseException as error:
         return None, f"importing {value} raised {_one_line(error)}", error
-    wrong = judge(kind, found)
     return (None, f"{value} {wrong}", None) if wrong else (found, "", None)
 
 
@@ -70,4 +70,5 @@ def _import(kind: str, value: str) -> Any:
 def _one_line(error: BaseException) -> str:
     """Return `Type: message` of an exception, even of one whose own message raises."""
     # The last entry is the exception itself; a syntax error has its source lines above it.
-    return " ".join(traceback.format_exception_only(error)[-1].split())[:300]
+    text = " ".join(traceback.format_exception_only(error)[-1].split())[:300]
+    return text if text.isprintable() else ascii(text)[1:-1]  # a message must not rule the terminal

@@ -1,12 +1,15 @@
 """What a plugin's import must not leave behind: printed lines, other random numbers, other settings of torch."""
 
 import logging
+import os
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, NamedTuple
+
+from seqkit.plugins.policy import VARIABLE
 
 SLOW = 2.0
 """Seconds of import after which a plugin is told of; what its base class stands on is imported before, uncounted."""
@@ -78,10 +81,25 @@ def _settings() -> list[Setting]:
     return [
         Setting("numpy's random numbers", lambda: numpy.random.get_state(legacy=False), numpy.random.set_state),
         Setting("torch's random numbers", torch.get_rng_state, torch.set_rng_state),
+        Setting("torch's default device", torch.get_default_device, _set_device),
         Setting("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),
         Setting("torch's gradient mode", torch.is_grad_enabled, torch.set_grad_enabled),
         Setting("torch's number of threads", torch.get_num_threads, torch.set_num_threads),
+        Setting("the working folder", os.getcwd, os.chdir),
+        Setting("what is logged", lambda: logging.root.manager.disable, logging.disable),
+        Setting(VARIABLE, lambda: os.environ.get(VARIABLE), _set_policy),
     ]
+
+
+def _set_device(device: Any) -> None:
+    import torch
+
+    # None is the way back: a device that is set, be it the CPU, looks at every call.
+    torch.set_default_device(None if device.type == "cpu" else device)
+
+
+def _set_policy(text: str | None) -> None:
+    os.environ.pop(VARIABLE, None) if text is None else os.environ.__setitem__(VARIABLE, text)
 
 
 def _put_back(setting: Setting, value: Any) -> bool:

@@ -17,6 +17,8 @@ from seqkit.plugins.policy import is_distribution_name, normalise
 _VALUE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _NAME = re.compile(r"\w[\w.-]*")
 _FOLDER = re.compile(r"(.+?)(-v?\d.*)?\.(dist|egg)-info")
+_VERSION = re.compile(r"[\w.!+-]{1,60}", re.ASCII)
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def forget_folders() -> None:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text can be the bare name of a plugin: letters, digits, `_`, `.`, `-`."""
-    return _NAME.fullmatch(text) is not None
+    """Tell whether a text can be the bare name of a plugin: letters, digits, `_`, `.`, `-`, up to 200 of them."""
+    return len(text) <= _LONGEST and _NAME.fullmatch(text) is not None
 
 
 def is_installed(distribution: str) -> bool:
@@ -101,9 +103,13 @@ def _distribution_name(distribution: Distribution) -> str:
 
 def _read(distribution: Distribution, file: str) -> str:
     try:
-        return distribution.read_text(file) or ""
-    except (OSError, UnicodeDecodeError):
+        text = distribution.read_text(file) or ""
+    except UnicodeDecodeError as error:
+        # An author's name in another encoding hides no plugin: what is not UTF-8 is a fault of its line alone.
+        text = error.object.decode(errors="replace")
+    except OSError:
         return ""
+    return text.removeprefix("\ufeff")
 
 
 def _headers(distribution: Distribution) -> Message:
@@ -136,8 +142,9 @@ def _entries(name: str, distribution: Distribution, seqkit: str) -> Iterator[Ent
     # Of the hundred distributions of an environment, only those with plugins have their metadata parsed.
     headers = _headers(distribution) if sections else Message()
     version = str(headers.get("Version", "")).strip()
+    version = version if _VERSION.fullmatch(version) else ""
     misfit, unreadable = ("", "") if name == BUILT_IN else _gate(headers.get_all("Requires-Dist", []), seqkit)
-    unversioned = "" if version else f"the metadata of {name} has no version; reinstall it"
+    unversioned = "" if version else f"the metadata of {name} has no version that can be read; reinstall it"
     for kind, lines in sections.items():
         values: dict[str, list[str]] = {}
         for line in lines:
@@ -145,17 +152,23 @@ def _entries(name: str, distribution: Distribution, seqkit: str) -> Iterator[Ent
             values.setdefault(key.strip(), []).append("".join(value.split()))
         for key, given in values.items():
             fault = _malformed(key, given) or unversioned or unreadable
-            yield Entry(kind, key, given[0], name, version, misfit, fault)
+            yield Entry(kind, _shown(key), _shown(given[0]), name, version, misfit, fault)
+
+
+def _shown(text: str) -> str:
+    """Return a text as it may stand on a terminal: what is long is cut, what is not printable is written out."""
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _malformed(name: str, values: list[str]) -> str:
     """Say what is wrong with an entry point as it is written, else `""`."""
     if not is_name(name):
-        return f"its name {name!a} may hold only letters, digits, '_', '.' and '-'; its author must rename it"
+        return f"its name {_shown(name)!r} may hold only letters, digits, '_', '.' and '-'; its author must rename it"
     if len(set(values)) > 1:
-        return f"its distribution declares it twice, as {' and '.join(values)}; its author must rename one"
-    if not _VALUE.fullmatch(values[0]):
-        return f"its entry point {values[0]!r} is not of the form 'module:Class'; its author must correct it"
+        return f"its distribution declares it twice, as {' and '.join(map(_shown, values))}; its author must rename one"
+    if len(values[0]) > _LONGEST or not _VALUE.fullmatch(values[0]):
+        return f"its entry point {_shown(values[0])!r} is not of the form 'module:Class'; its author must correct it"
     return ""
 
 
@@ -165,14 +178,15 @@ def _gate(requirements: list[str], seqkit: str) -> tuple[str, str]:
     if not (ours and seqkit):
         return "", ""
     # Imported here: it comes with transformers, is not standard library, and few processes need it.
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import Requirement
 
     for text in ours:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement:
-            return "", f"its requirement {text!r} cannot be read; its author must correct it"
-        applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if applies and not requirement.specifier.contains(seqkit, prereleases=True):
-            return f"it requires seqkit{requirement.specifier}, and this is seqkit {seqkit}", ""
+            applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+            fits = requirement.specifier.contains(seqkit, prereleases=True)
+        except Exception:  # beside its own errors: a marker that compares nothing, brackets a thousand deep
+            return "", f"its requirement {_shown(text)!r} cannot be read; its author must correct it"
+        if applies and not fits:
+            return f"it requires seqkit{_shown(str(requirement.specifier))}, and this is seqkit {seqkit}", ""
     return "", ""

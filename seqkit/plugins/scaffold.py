@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 from seqkit.errors import PluginError
+from seqkit.files import move_folder, sync_tree
 from seqkit.plugins.kinds import BUILT_IN, KINDS
 from seqkit.plugins.registry import list_plugins
 
@@ -113,8 +114,8 @@ def create(name: str, kind: str, into: Path) -> tuple[Path, Path]:
         for path, text in written.items():
             (whole / path).parent.mkdir(parents=True, exist_ok=True)
             (whole / path).write_text(text, encoding="utf-8")
-        # Whole or not at all.
-        whole.rename(folder)
+        sync_tree(whole)
+        move_folder(whole, folder)
     return folder, folder / _source(plan)
 
 

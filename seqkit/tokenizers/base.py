@@ -12,6 +12,7 @@ from transformers.tokenization_utils_tokenizers import PreTrainedTokenizerFast
 from seqkit import folder
 from seqkit.annotations import show
 from seqkit.errors import SeqkitError, TokenizerError
+from seqkit.files import staged
 from seqkit.pushing import Pushed
 from seqkit.reading import check_links, read_object
 from seqkit.tokenizers import hostile
@@ -185,6 +186,20 @@ class SeqkitTokenizer(Pushed, PreTrainedTokenizerFast):
     def _auto_map(self) -> dict[str, list[str | None]]:
         """What transformers writes into tokenizer_config.json for a process that has not imported seqkit."""
         return folder.tokenizer_map(type(self).__name__)
+
+    def save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        """Save; arguments as in `transformers`. Nothing in the folder changes before all files are on the disk.
+
+        Returns:
+            The files saved.
+        """
+        target = Path(save_directory)
+        # What is uploaded is taken from where it lies.
+        if target.is_file() or kwargs.get("push_to_hub"):
+            return super().save_pretrained(save_directory, *args, **kwargs)
+        with staged(target, folder.KNOWN) as part:
+            files = super().save_pretrained(part, *args, **kwargs)
+        return tuple(str(target / Path(file).relative_to(part)) for file in files)
 
     def _save_pretrained(self, save_directory: str | os.PathLike, *args: Any, **kwargs: Any) -> tuple[str, ...]:
         """Save, as transformers does, with what makes the folder load anywhere: a one-line shim and a README."""

@@ -27,6 +27,7 @@ from seqkit.training.confusion import draw_confusion
 from seqkit.training.display import Display, Sampler, figures
 from seqkit.training.evaluation import evaluate
 from seqkit.training.heads import head_of
+from seqkit.training.interrupt import StopsAtInterrupt
 from seqkit.training.picture import loss_curve
 from seqkit.training.prepared import Prepared
 from seqkit.training.report import Report
@@ -96,7 +97,7 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     trainer = build_trainer(settings, prepared, model, console)
     spare_threads(model)
     started, cpu = time.perf_counter(), time.process_time()
-    trainer.train(resume_from_checkpoint=beginning(settings, output, console))
+    run(trainer, beginning(settings, output, console), console)
     times = {
         "seconds": round(time.perf_counter() - started, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
@@ -107,6 +108,28 @@ def train(settings: Settings, console: Console) -> dict[str, Any]:
     if trainer.is_world_process_zero():
         save(trainer, prepared, settings, result, output, console)
     return result
+
+
+def run(trainer: RNNTrainer, beginning: str | bool | None, console: Console) -> None:
+    """Train; what is interrupted says where it goes on from.
+
+    Raises:
+        KeyboardInterrupt: if it was interrupted before its last step.
+    """
+    interrupt = StopsAtInterrupt(console)
+    trainer.add_callback(interrupt)
+    folder = Path(str(trainer.args.output_dir))
+    try:
+        trainer.train(resume_from_checkpoint=beginning)
+        if interrupt.asked and trainer.state.global_step < trainer.state.max_steps:
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        whole = next((path for path in checkpoints(folder)), None)
+        told = f"{whole} is complete; the same command with --resume goes on from there"
+        console.print(told if whole else f"{folder} holds no checkpoint yet", highlight=False, markup=False)
+        raise
+    finally:
+        interrupt.restore()
 
 
 def origins(model: PreTrainedModel, tokenizer: Any) -> dict[str, dict[str, str]]:

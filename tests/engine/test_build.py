@@ -1,5 +1,7 @@
 import ctypes
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,21 @@ def test_another_source_flag_or_processor_is_another_library(monkeypatch: pytest
     monkeypatch.setattr(module, "machine", lambda: ("another",))
     build(SOURCE)
     assert len(list(folder().iterdir())) == 3
+
+
+def test_of_several_at_once_one_compiles_and_the_others_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = subprocess.run, []
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        calls.append(args)
+        time.sleep(0.2)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(subprocess, "run", slow)
+    with ThreadPoolExecutor(4) as pool:
+        assert [twice(library) for library in pool.map(build, [SOURCE] * 4)] == [42] * 4
+    assert len(calls) == 1
+    assert [path.suffix for path in folder().iterdir()] == [".so"]
 
 
 def test_a_broken_file_in_the_cache_is_made_again() -> None:

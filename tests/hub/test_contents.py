@@ -16,7 +16,10 @@ def test_what_can_run_code_is_neither_sent_nor_fetched(name: str) -> None:
     assert not is_pulled(name)
 
 
-@pytest.mark.parametrize("name", ["checkpoint-5/model.safetensors", "runs/1/a.json", ".cache/a.json"])
+CUT_OFF = (".incomplete/checkpoint-5/model.safetensors", ".saving.x/days/config.json")
+
+
+@pytest.mark.parametrize("name", ["checkpoint-5/model.safetensors", "runs/1/a.json", ".cache/a.json", *CUT_OFF])
 def test_what_a_training_leaves_stays(name: str) -> None:
     assert not is_shared(name)
     assert not is_pulled(name)

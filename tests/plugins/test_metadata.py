@@ -66,14 +66,30 @@ def test_a_name_declared_twice_is_a_fault_unless_it_says_the_same(site) -> None:
 
 def test_metadata_without_version_is_a_fault(site) -> None:
     site.install("seqkit-a", "[seqkit.cells]\na = m:A\n", None)
-    assert others()[0].fault == "the metadata of seqkit-a has no version; reinstall it"
+    assert others()[0].fault == "the metadata of seqkit-a has no version that can be read; reinstall it"
 
 
-def test_unreadable_entry_points_are_passed_over(site) -> None:
+def test_what_is_not_utf8_is_a_fault_of_its_line_alone(site) -> None:
     info = site.install("seqkit-a", "[seqkit.cells]\na = m:A\n")
-    (info / "entry_points.txt").write_bytes(b"[seqkit.cells]\na = \xff\xfe:A\n")
-    site.install("seqkit-b", "[seqkit.cells]\nb = m:B\n")
-    assert [entry.name for entry in others()] == ["b"]
+    (info / "entry_points.txt").write_bytes(b"\xef\xbb\xbf[seqkit.cells]\na = \xff\xfe:A\nb = m:B\n")
+    assert [(entry.name, bool(entry.fault)) for entry in others()] == [("a", True), ("b", False)]
+
+
+def test_what_would_rule_a_terminal_or_fill_it_is_written_out_and_cut(site) -> None:
+    site.install(
+        "seqkit-a", "[seqkit.cells]\n\x1b[2Ja = m:A\n" + "x" * 1000 + " = m:A\nb = m:" + "b" * 1000, "1.0\x1b[2J"
+    )
+    entries = others()
+    assert [entry.name[:8] for entry in entries] == ["\\x1b[2Ja", "b", "xxxxxxxx"]
+    assert all(
+        len(text) < 500 and text.isprintable() for e in entries for text in (e.name, e.value, e.version, e.fault)
+    )
+
+
+@pytest.mark.parametrize("requirement", ['seqkit; os_name ~= "linux"', "seqkit; " + "(" * 20_000])
+def test_a_requirement_that_packaging_trips_over_is_a_fault_of_its_plugin_alone(site, requirement: str) -> None:
+    site.install("seqkit-a", "[seqkit.cells]\na = m:A\n", "1.0", requirement)
+    assert "cannot be read; its author must correct it" in others()[0].fault
 
 
 def test_left_over_of_an_interrupted_install_is_passed_over(site) -> None:
