@@ -42,7 +42,8 @@ def summary(source: Source) -> str:
     config, result = source.config, source.result
     size = f", {result['parameters']:,} parameters" if "parameters" in result else ""
     both = ", both directions" if config.get("bidirectional") else ""
-    kind = "writing a text for vectors" if config.get("num_features") else KINDS[source.task]
+    vectors = source.task == "seq2seq" and config.get("num_features")
+    kind = "writing a text for vectors" if vectors else KINDS[source.task]
     text = (
         f"A recurrent network for {kind}: {config.get('num_hidden_layers')} layer(s) of "
         f"`{config.get('cell')}`, {config.get('hidden_size')} units{both}{size}."

@@ -19,21 +19,22 @@ FIGURES = {
 
 def classified(
     inputs: Inputs,
+    labels: LabelSet,
     fields: dict[str, Any],
     read: dict[str, int],
     train: datasets.Dataset,
     validation: datasets.Dataset,
 ) -> Prepared:
-    """Number the labels of rows, and make the model's input of what is read.
+    """Make the model's input of rows and their labels.
 
     Args:
         inputs: what the model reads.
+        labels: those of the training rows.
         fields: configuration fields that follow from it.
         read: its sizes, for the screen and the card.
         train: training rows.
         validation: validation rows.
     """
-    labels = LabelSet.learn(train["label"])
     encoded = [encode_rows(part, inputs, labels) for part in (train, validation)]
     return Prepared(
         inputs.tokenizer,

@@ -4,6 +4,7 @@ import datasets
 import numpy as np
 
 from seqkit.data.inputs import VectorInputs
+from seqkit.data.labels import LabelSet
 from seqkit.errors import DataError
 from seqkit.training.classifying import classified
 from seqkit.training.prepared import Prepared
@@ -25,7 +26,8 @@ def series_classification(settings: Settings, train: datasets.Dataset, validatio
         raise DataError(f"the validation data have {other} numbers a step, and the training data {width}")
     longest = int(column_lengths(train, "input_features").max())
     read = {"numbers a step": width, "steps of the longest row": longest}
-    return classified(VectorInputs(width), {"num_features": width, **scale(train, width)}, read, train, validation)
+    fields = {"num_features": width, **scale(train, width)}
+    return classified(VectorInputs(width), LabelSet.learn(train["label"]), fields, read, train, validation)
 
 
 def scale(data: datasets.Dataset, width: int) -> dict[str, list[float]]:

@@ -126,9 +126,10 @@ def encode(
 
 def sequence_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:
     """Tokenise texts and number their labels."""
+    labels = LabelSet.learn(train["label"])  # first: what is wrong with them is told before what a tokenizer lacks
     tokenizer = train_tokenizer(settings, train["text"])
     read = {"vocabulary": len(tokenizer)}
-    return classified(TextInputs(tokenizer), special_ids(tokenizer), read, train, validation)
+    return classified(TextInputs(tokenizer), labels, special_ids(tokenizer), read, train, validation)
 
 
 def token_classification(settings: Settings, train: datasets.Dataset, validation: datasets.Dataset) -> Prepared:

@@ -44,3 +44,10 @@ def test_attention_reaches_the_goal() -> None:
     row = json.loads((RESULTS / "translation.json").read_text(encoding="utf-8"))["additive attention"]
     assert row["perplexity"][0] <= 25.6
     assert row["BLEU"][0] >= 32
+
+
+def test_attention_is_what_reaches_it() -> None:
+    rows = json.loads((RESULTS / "translation.json").read_text(encoding="utf-8"))
+    plain, attentive = rows["without attention"], rows["additive attention"]
+    assert plain["BLEU"][0] < attentive["BLEU"][0]
+    assert plain["perplexity"][0] > attentive["perplexity"][0]

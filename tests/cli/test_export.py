@@ -28,7 +28,9 @@ def test_a_saved_model_is_exported_and_writes_on(
     assert "poems-onnx exists" in said
 
 
-def test_other_formats_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
-    code, _, said = run(monkeypatch, capsys, "export", "anything", "--to", "coreml")
+def test_other_formats_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    code, _, said = run(monkeypatch, capsys, "export", str(tmp_path), "--to", "coreml")
     assert code == 1
     assert "--to is 'coreml'; expected onnx" in said
