@@ -84,14 +84,16 @@ def check_index(index: Path) -> None:
 
 
 def check_header(path: Path) -> None:
-    """Refuse a file that is not whole, or whose note of what it is for transformers would not understand.
+    """Refuse a file that is not whole, or that says it is for another library than torch.
+
+    One that says nothing is let through: safetensors writes no note of its own accord.
 
     Raises:
         CheckpointError: naming the file.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            made_for = (file.metadata() or {}).get("format")
+            made_for = (file.metadata() or {}).get("format", "pt")
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is not a whole safetensors file: {error}. Copy or save it again.") from error
     if made_for != "pt":

@@ -247,3 +247,13 @@ def test_tied_weights_that_differ_are_refused(tmp_path: Path) -> None:
     edit(path, put("lm_head.weight", lambda x: x + 1))
     with pytest.raises(CheckpointError, match="tie_word_embeddings"):
         RNNForCausalLM.from_pretrained(tmp_path)
+
+
+def test_a_file_without_a_note_of_its_library_loads_and_one_of_another_does_not(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    tensors = load_file(path)
+    save_file(tensors, path)
+    assert torch.equal(RNNForCausalLM.from_pretrained(tmp_path).state_dict()[WEIGHT], tensors[WEIGHT])
+    save_file(tensors, path, {"format": "tf"})
+    with pytest.raises(CheckpointError, match="of the format 'tf'; expected 'pt'"):
+        RNNForCausalLM.from_pretrained(tmp_path)
