@@ -58,7 +58,8 @@ def test_changes_are_told_under_versions() -> None:
 def test_a_plugin_has_its_licence_and_its_name(plugin: Path) -> None:
     table, licence = settings(plugin)["project"], (plugin / "LICENSE").read_text()
     assert table["name"] == plugin.name
-    assert table["license-files"] == ["LICENSE"]
+    assert table["license-files"][0] == "LICENSE"
+    assert all([*plugin.glob(pattern)] for pattern in table["license-files"])
     assert (table["license"] == "Apache-2.0") == (licence == read("LICENSE"))
 
 

@@ -11,6 +11,9 @@ from importlib.metadata import Distribution
 OWN = "seqkit"
 """What this project's own distributions begin with."""
 
+SILENT = {"atheris": "Apache-2.0"}
+"""Distributions whose metadata tells nothing: what the licence file in their repository is."""
+
 FREE = re.compile(
     r"Apache|\b0?BSD|\bMIT\b|\bISC\b|\bMPL\b|Mozilla Public|Python Software Foundation|\bPSF|Public Domain|\bZlib\b|"
     r"\bzlib\b|\bCNRI-Python\b|\bHPND\b|\bCC0|Unlicense|\bBSL-1\.0|\bNCSA\b|LLVM-exception|\bBlueOak|\bX11\b|\bSMLNJ\b"
@@ -25,7 +28,11 @@ def licence_of(distribution: Distribution) -> str:
         return str(said["License-Expression"])
     kinds = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier", []) if line.startswith("License ::")]
     # The field is a name in some packages, and a whole text in others.
-    return " OR ".join(kinds) or str(said.get("License") or "").strip().partition("\n")[0][:80]
+    return (
+        " OR ".join(kinds)
+        or str(said.get("License") or "").strip().partition("\n")[0][:80]
+        or SILENT.get(said["Name"], "")
+    )
 
 
 def is_free(licence: str) -> bool:

@@ -20,9 +20,9 @@ sys.path.insert(0, str(TOOLS))
 import wheels  # noqa: E402
 
 EXTRAS = ("plots", "metrics", "onnx", "triton", "tracking", "demo")
-"""Extras that a user of the library may want; `docs`, `test` and `check` are for those who work on it."""
+"""Extras that a user of the library may want; the others are for those who work on it."""
 
-DEVELOPERS = ("docs", "test", "check")
+DEVELOPERS = ("docs", "test", "check", "fuzz")
 
 CLEAN = {
     name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SEQKIT", "HF_", "VIRTUAL"))

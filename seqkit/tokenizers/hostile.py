@@ -84,7 +84,7 @@ def _nodes(part: Any) -> Iterator[Any]:
 
 def _known(cuts: tuple[Cut, ...], names: list[str]) -> list[Any]:
     """Return the parts that training makes of these cuts, whatever its options."""
-    four = [*names, "", ""][: max(2, len(names))]
+    four = [*names, "<pad>", "<unk>"][: max(2, len(names))]
     made = [json.loads(untrained(cut, four, lowercase=True, nfc=True).to_str()) for cut in cuts]
     return [node for each in made for part in PARTS for node in _nodes(each[part])]
 

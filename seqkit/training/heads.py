@@ -8,13 +8,17 @@ from seqkit.data.tasks import AUTO_CLASSES, Task
 from seqkit.errors import ConfigError
 from seqkit.plugins.source import locate
 
+OWN = {"series-classification": "sequence-classification"}
+"""The built-in heads that are called otherwise than their task: one classifies texts and series."""
+
 
 def head_of(task: Task, name: str | None = None) -> Any:
     """Return the class of a head.
 
     Args:
         task: what the head must be for.
-        name: its name as `seqkit plugins` lists it, bare or qualified; None is the built-in one, called as the task is.
+        name: its name as `seqkit plugins` lists it, bare or qualified; None is the built-in one, called as the
+            task is, but for those in `OWN`.
 
     Raises:
         ConfigError: if the head is for another task; the message names those that fit.
@@ -24,7 +28,7 @@ def head_of(task: Task, name: str | None = None) -> Any:
         >>> head_of("token-classification").__name__
         'RNNForTokenClassification'
     """
-    head = plugins.get("heads", task if name is None else name)
+    head = plugins.get("heads", OWN.get(task, task) if name is None else name)
     if head.auto_class_name != AUTO_CLASSES[task]:
         raise ConfigError(
             f"the head {name!r} serves {head.auto_class_name}, and the task {task!r} needs {AUTO_CLASSES[task]}, "

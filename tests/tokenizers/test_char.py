@@ -2,7 +2,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqkit.tokenizers import CharTokenizer
@@ -54,6 +54,7 @@ def test_any_text_is_learned_and_comes_back(text: str) -> None:
     assert len(tokenizer) == 4 + len(set(text))
 
 
+@settings(max_examples=25, deadline=None)  # each waits for the disk
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))
 def test_saving_changes_nothing(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     tokenizer = CharTokenizer.train(text)

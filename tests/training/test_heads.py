@@ -7,7 +7,7 @@ import pytest
 from seqkit import RNNForCausalLM, RNNForTokenClassification, plugins
 from seqkit.data.tasks import AUTO_CLASSES, TASKS
 from seqkit.errors import ConfigError, UnknownPlugin
-from seqkit.training.heads import head_of, heads_for
+from seqkit.training.heads import OWN, head_of, heads_for
 from tests import fresh
 
 
@@ -24,7 +24,7 @@ def doubled(site) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_without_a_name_it_is_the_tasks_own(task) -> None:
-    assert head_of(task) is plugins.get("heads", task)
+    assert head_of(task) is plugins.get("heads", OWN.get(task, task))
     assert head_of(task).auto_class_name == AUTO_CLASSES[task]
 
 

@@ -36,10 +36,10 @@ import seqkit
 modules = [module.name for module in pkgutil.walk_packages(seqkit.__path__, "seqkit.") if "__main__" not in module.name]
 for module in modules:
     importlib.import_module(module)
+print("MODULES", len(modules))
 from seqkit.cli import main
 sys.argv = ["seqkit", *sys.argv[1:]]
 main()
-print("MODULES", len(modules))
 """
 
 
