@@ -63,11 +63,11 @@ def use_every_plugin() -> int:
         (point.group.removeprefix("seqkit."), point.name)
         for distribution in distributions()
         for point in distribution.entry_points
-        if point.group in ("seqkit.cells", "seqkit.tokenizers", "seqkit.heads")
+        if point.group in ("seqkit.cells", "seqkit.tokenizers", "seqkit.heads", "seqkit.checkpoints")
     }
     assert announced == {(row.kind, row.name) for row in rows}
     for row in rows:
-        {"cells": use_cell, "tokenizers": use_tokenizer, "heads": use_head}[row.kind](row.name)
+        USES[row.kind](row.name)
     return len(rows)
 
 
@@ -93,6 +93,15 @@ def use_tokenizer(name: str) -> None:
     tokenizer.save_pretrained(f"runs/tokenizer-{name}")
 
 
+def use_checkpoint(name: str) -> None:
+    """Load a model that a distribution brings."""
+    from seqkit import RNNConfig, checkpoint
+    from seqkit.plugins import resolve_head
+
+    folder = checkpoint(name)
+    resolve_head(RNNConfig.from_pretrained(folder).architectures[0]).from_pretrained(folder)
+
+
 def use_head(name: str) -> None:
     """Make a head, save it and load it."""
     from seqkit import RNNConfig
@@ -103,6 +112,9 @@ def use_head(name: str) -> None:
     config = RNNConfig(vocab_size=9, hidden_size=8, num_labels=3, is_encoder_decoder=name == "seq2seq", **special)
     head(config).save_pretrained(f"runs/head-{name}")
     head.from_pretrained(f"runs/head-{name}")
+
+
+USES = {"cells": use_cell, "tokenizers": use_tokenizer, "heads": use_head, "checkpoints": use_checkpoint}
 
 
 def use_extras() -> None:
