@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -103,13 +103,18 @@ def train(
         return
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
-        return
-    if result["sample"]:
+    else:
+        tell(result["sample"], settings.task, output, console)
+
+
+def tell(sample: str | None, task: str, folder: str, console: Any) -> None:
+    """Say what a training has left: what a language model writes, where all is, and what uses it."""
+    if sample:
         console.print("\n[bold]It writes:[/bold]\n")
-        console.print(result["sample"], markup=False, highlight=False)
-    parts = "model, card" if settings.task in VECTOR_TASKS else "model, tokenizer, card"
-    console.print(f"\nsaved to [bold]{output}[/bold]: {parts} (README.md) and pictures", highlight=False)
-    console.print(f"go on with: {next_command(settings.task, shlex.quote(output))}", highlight=False, markup=False)
+        console.print(sample, markup=False, highlight=False)
+    parts = "model, card" if task in VECTOR_TASKS else "model, tokenizer, card"
+    console.print(f"\nsaved to [bold]{folder}[/bold]: {parts} (README.md) and pictures", highlight=False)
+    console.print(f"go on with: {next_command(task, shlex.quote(folder))}", highlight=False, markup=False)
 
 
 def next_command(task: str, folder: str) -> str:

@@ -10,14 +10,13 @@ from seqkit.errors import CheckpointError, DataError, SeqkitError
 from seqkit.hub.card import is_rendered, render
 from seqkit.hub.contents import PICKLES, shared_files
 from seqkit.hub.schema import entry_faults, faults
-from seqkit.hub.source import read_source
+from seqkit.hub.source import Source, read_source
 from seqkit.hub.told import read_told
 from seqkit.reading import check_links
 from seqkit.tokenizers.pair import TARGET
 
 NEEDED = ("config.json", "model.safetensors", "metrics.json", "README.md")
 TOKENIZER = "tokenizer.json"
-"""What a model that reads text needs besides."""
 SECTIONS = ("How to load it", "Figures", "Data", "How it was made", "Limits")
 """What a card has a heading for, each at its beginning."""
 
@@ -81,18 +80,24 @@ def problems_of_card(folder: Path) -> list[Problem]:
     return [*_told(folder), *_card(folder)]
 
 
-def _width(folder: Path) -> int | None:
-    """Return how many numbers a step of the model's input has, None if it reads text or nobody can tell."""
+def _source(folder: Path) -> Source | None:
+    """Read what the folder tells of its model; None if it tells nothing that can be read, which `_figures` says."""
     try:
-        return read_source(folder).width
+        return read_source(folder)
     except DataError:
         return None
 
 
+def _tokenizers(folder: Path) -> list[str]:
+    """Name the tokenizer's file that the model needs: none for series, the target's alone for one vector."""
+    source = _source(folder)
+    if source is None or source.features is None:
+        return [TOKENIZER]
+    return [] if source.width else [f"{TARGET}/{TOKENIZER}"]
+
+
 def _files(folder: Path) -> Iterator[Problem]:
-    for name in NEEDED if _width(folder) else (*NEEDED[:2], TOKENIZER, *NEEDED[2:]):
-        if name == TOKENIZER and _reads_vectors(folder):
-            name = f"{TARGET}/{name}"
+    for name in (*NEEDED[:2], *_tokenizers(folder), *NEEDED[2:]):
         sharded = name == "model.safetensors" and (folder / f"{name}.index.json").is_file()
         if not (folder / name).is_file() and not sharded:
             mend = f"Run: seqkit card {folder}" if name == "README.md" else "Take the folder whole, or train again."
@@ -138,11 +143,12 @@ def _told(folder: Path) -> Iterator[Problem]:
         yield Problem("nobody said what data the model learnt from.", f"Run: {run} --data-name 'Name of the data'")
     elif not told.data.licence:
         yield Problem("the data states no licence.", f"Run: {run} --data-licence cc-by-4.0 (or another; or unknown)")
-    if _width(folder):
+    source = _source(folder)
+    if source is not None and source.width:
         return  # numbers are in no language, and nobody types them
     if not told.language:
         yield Problem("the card names no language.", f"Run: {run} --language en (or ko; or code)")
-    if not told.examples and not _reads_vectors(folder):
+    if not told.examples and (source is None or source.features is None):
         yield Problem("the card has no example to try the model with.", f"Run: {run} --example 'a text'")
 
 
@@ -229,14 +235,6 @@ def try_out(folder: Path) -> Any:
         return Translator(model, tokenizer, target).answer([text])[0]
     row = text.split() if task == "token-classification" else text
     return next(iter(Labeller(model, tokenizer)([row])))
-
-
-def _reads_vectors(folder: Path) -> bool:
-    """Tell whether a model reads float vectors, so that there is no text to try it with."""
-    try:
-        return bool(read_source(folder).config.get("num_features"))
-    except DataError:
-        return False
 
 
 def listed(folder: Path) -> list[tuple[str, int]]:

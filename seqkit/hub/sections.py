@@ -42,7 +42,7 @@ def summary(source: Source) -> str:
     config, result = source.config, source.result
     size = f", {result['parameters']:,} parameters" if "parameters" in result else ""
     both = ", both directions" if config.get("bidirectional") else ""
-    vectors = source.task == "seq2seq" and config.get("num_features")
+    vectors = source.task == "seq2seq" and source.features
     kind = "writing a text for vectors" if vectors else KINDS[source.task]
     text = (
         f"A recurrent network for {kind}: {config.get('num_hidden_layers')} layer(s) of "
@@ -147,7 +147,7 @@ def pictures(source: Source) -> list[str]:
 def limits(source: Source) -> str:
     """Tell what the model cannot do: what follows from its data, and what people tell."""
     data = source.told.data.name or "its own data"
-    kind = "series" if source.width else "data" if source.config.get("num_features") else "texts"
+    kind = "series" if source.width else "data" if source.features else "texts"
     lines = [f"What it does with {kind} unlike {data} was not measured."]
     rows = source.result.get("by_label") or []
     if len(rows) > 1:

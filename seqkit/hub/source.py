@@ -42,10 +42,15 @@ class Source:
         return str(self.result["task"])
 
     @property
+    def features(self) -> int | None:
+        """Numbers of a vector that the model reads, be it one or a series of them; None if it reads text."""
+        given = self.config.get("num_features")
+        return given if isinstance(given, int) else None
+
+    @property
     def width(self) -> int | None:
-        """Numbers of a step that the model reads; None if it reads text."""
-        width = self.config.get("num_features")
-        return width if isinstance(width, int) and self.task in VECTOR_TASKS else None
+        """Numbers of a step of the series that the model reads; None if it reads anything else."""
+        return self.features if self.task in VECTOR_TASKS else None
 
     @property
     def distributions(self) -> list[str]:

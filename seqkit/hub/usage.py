@@ -19,7 +19,7 @@ def usage(source: Source) -> str:
     """
     if source.width is not None:
         return for_vectors(source, source.width)
-    return for_features(source) if source.config.get("num_features") else for_text(source)
+    return for_features(source, source.features) if source.features else for_text(source)
 
 
 def for_text(source: Source) -> str:
@@ -49,7 +49,7 @@ def for_vectors(source: Source, width: int) -> str:
     )
 
 
-def for_features(source: Source) -> str:
+def for_features(source: Source, width: int) -> str:
     """Let an encoder-decoder write for a feature vector."""
     auto_class, place = AUTO_CLASSES[source.task], source.loaded_from
     return (
@@ -57,7 +57,7 @@ def for_features(source: Source) -> str:
         f"from transformers import {auto_class}, AutoTokenizer\n\n"
         f"model = {auto_class}.from_pretrained({place})\n"
         f'tokenizer = AutoTokenizer.from_pretrained({place}, subfolder="{TARGET}")\n'
-        f"features = torch.zeros(1, 1, {source.config['num_features']})  # (B, T, features)\n"
+        f"features = torch.zeros(1, 1, {width})  # (B, T, features)\n"
         "print(tokenizer.batch_decode(model.generate(input_features=features), skip_special_tokens=True))"
     )
 

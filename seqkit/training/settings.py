@@ -169,6 +169,38 @@ def check_inputs(task: str, given: dict[str, Any], config: dict[str, Any]) -> No
             raise ConfigError(f"{name} is {given[name]!r}, but the rows of {task} hold no text. Leave it out.")
 
 
+def recipe_of(task: str | None, recipe: str | None) -> str:
+    """Return the recipe to begin with: the one that is named, or the task's own.
+
+    Raises:
+        ConfigError: if neither is named, or there is no such task.
+    """
+    if task is None and recipe is None:
+        raise ConfigError(
+            f"name a --task ({', '.join(recipes.DEFAULTS)}) or a --recipe ({', '.join(recipes.names())})."
+        )
+    if task is not None and task not in recipes.DEFAULTS:
+        raise ConfigError(f"task is {task!r}.{nearest(task, recipes.DEFAULTS)} Known: {', '.join(recipes.DEFAULTS)}.")
+    return recipe or recipes.DEFAULTS[str(task)]
+
+
+def implied(training: dict[str, str]) -> dict[str, str]:
+    """Add to the training options what they say between the lines, where the recipe says otherwise.
+
+    Example:
+        >>> implied({"num_train_epochs": "3"})
+        {'num_train_epochs': '3', 'max_steps': '-1'}
+    """
+    further = {}
+    if "num_train_epochs" in training and "max_steps" not in training:
+        # Whoever asks for epochs does not want the recipe's number of steps.
+        further["max_steps"] = "-1"
+    if "save_steps" in training and "save_strategy" not in training:
+        # Nor does anyone name the steps of checkpoints who wants none.
+        further["save_strategy"] = "steps"
+    return {**training, **further}
+
+
 def build_settings(
     task: str | None, recipe: str | None, data: Sequence[str], output: str, options: dict[str, str], **other: Any
 ) -> Settings:
@@ -186,25 +218,13 @@ def build_settings(
         ConfigError: if a name is unknown or a value does not fit.
         CheckpointError: if there is no model to begin with where one is named.
     """
-    if task is None and recipe is None:
-        raise ConfigError(
-            f"name a --task ({', '.join(recipes.DEFAULTS)}) or a --recipe ({', '.join(recipes.names())})."
-        )
-    if task is not None and task not in recipes.DEFAULTS:
-        raise ConfigError(f"task is {task!r}.{nearest(task, recipes.DEFAULTS)} Known: {', '.join(recipes.DEFAULTS)}.")
-    name = recipe or recipes.DEFAULTS[str(task)]
+    name = recipe_of(task, recipe)
     plan = recipes.load(name)
     if task is not None and plan["task"] != task:
         raise ConfigError(f"the recipe {name!r} is for the task {plan['task']!r}, not {task!r}.")
     configured = set(own_fields(RNNConfig)) | set(FOREIGN)
     mine = parse_config({k: v for k, v in options.items() if k in configured})
-    training = {k: v for k, v in options.items() if k not in configured}
-    if "num_train_epochs" in training and "max_steps" not in training:
-        # Whoever asks for epochs does not want the recipe's number of steps.
-        training["max_steps"] = "-1"
-    if "save_steps" in training and "save_strategy" not in training:
-        # Nor does anyone name the steps of checkpoints who wants none.
-        training["save_strategy"] = "steps"
+    training = implied({k: v for k, v in options.items() if k not in configured})
     given = {key: value for key, value in other.items() if value is not None}
     check_inputs(plan["task"], given, mine)
     check_vectors(given, mine)

@@ -16,8 +16,10 @@ def made(**options: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("options", [{}, {"nfc": True}, {"lowercase": True}, {"nfc": True, "add_bos": True}])
-def test_what_training_makes_passes(options: dict[str, Any]) -> None:
+def test_what_training_makes_passes_and_is_loaded_as_it_was(options: dict[str, Any], tmp_path: Path) -> None:
     check(made(**options), [CHARACTERS], "tokenizer.json")
+    CharTokenizer.train("abc", **options).save_pretrained(tmp_path)
+    assert json.loads(CharTokenizer.from_pretrained(tmp_path).backend_tokenizer.to_str()) == made(**options)
 
 
 @pytest.mark.parametrize("split", list(WordTokenizer.splits))
