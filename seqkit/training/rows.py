@@ -6,6 +6,7 @@ from typing import Any
 import datasets
 
 from seqkit.data.alignment import TokenLabelAligner
+from seqkit.data.batching import row_lengths
 from seqkit.data.inputs import Inputs
 from seqkit.data.labels import LabelSet
 from seqkit.data.strangers import refuse_strangers
@@ -28,6 +29,11 @@ def encode_rows(data: datasets.Dataset, inputs: Inputs, labels: LabelSet) -> dat
     numbered = labels.encode_dataset(data)
     column = inputs.column
     return numbered.map(lambda rows: dict(inputs.encode(rows[column])), batched=True, remove_columns=[column])
+
+
+def column_lengths(data: datasets.Dataset, name: str) -> Any:
+    """Return the length of each row of a column, (N,)."""
+    return row_lengths(data.select_columns([name]), name)
 
 
 def encode_words(data: datasets.Dataset, tokenizer: Any, label2id: Mapping[str, int]) -> datasets.Dataset:

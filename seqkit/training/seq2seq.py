@@ -7,11 +7,11 @@ import datasets
 from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerBase
 
 from seqkit import plugins
-from seqkit.data.batching import row_lengths
 from seqkit.errors import DataError
 from seqkit.inference.translator import translate
 from seqkit.tokenizers.pair import target_tokenizer
 from seqkit.training.prepared import Prepared
+from seqkit.training.rows import column_lengths
 from seqkit.training.settings import Settings
 from seqkit.training.start import load_tokenizer
 from seqkit.training.translation import Translation
@@ -92,11 +92,6 @@ def encode_pairs(
         return {**{name: read[name] for name in names}, "labels": target(rows["target"])["input_ids"]}
 
     return data.map(encode, batched=True, remove_columns=data.column_names)
-
-
-def column_lengths(data: datasets.Dataset, name: str) -> Any:
-    """Return the length of each row of a column, (N,)."""
-    return row_lengths(data.select_columns([name]), name)
 
 
 class Translations:

@@ -8,7 +8,7 @@ from seqkit.data.labels import LabelSet
 from seqkit.errors import DataError
 from seqkit.training.classifying import classified
 from seqkit.training.prepared import Prepared
-from seqkit.training.seq2seq import column_lengths
+from seqkit.training.rows import column_lengths
 from seqkit.training.settings import Settings
 
 TINY = 1e-30
