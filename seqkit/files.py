@@ -59,16 +59,21 @@ def staged(folder: Path, known: Iterable[str] = ()) -> Iterator[Path]:
         for name in known:
             if (folder / name).is_file():
                 shutil.copy2(folder / name, part)
-        before = {path.name: path.stat() for path in part.iterdir()}
+        before = {path: path.stat() for path in part.iterdir()}
         yield part
-        for path in part.rglob("*"):
-            if path.is_file():  # safetensors' own would be for nobody else to read
-                path.chmod(part.stat().st_mode & 0o666)
+        written = [path for path in sorted(part.rglob("*")) if path.is_file()]
+        for path in written:
+            path.chmod(part.stat().st_mode & 0o666)  # safetensors' own would be for nobody else to read
         sync_tree(part)
-        for path in sorted(part.iterdir()):
-            if path.name not in before or not _same(before[path.name], path.stat()):
-                path.replace(folder / path.name)
-    sync(folder)
+        parents = {folder}
+        for path in written:
+            if path not in before or not _same(before[path], path.stat()):
+                target = folder / path.relative_to(part)
+                target.parent.mkdir(parents=True, exist_ok=True)  # file by file: no folder replaces one with files in it
+                path.replace(target)
+                parents.add(target.parent)
+    for parent in sorted(parents):
+        sync(parent)
 
 
 def _same(one: os.stat_result, other: os.stat_result) -> bool:

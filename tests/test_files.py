@@ -75,6 +75,15 @@ def test_staged_files_move_over_together_and_what_was_only_looked_at_stays(tmp_p
         assert (tmp_path / "a.txt").stat().st_mode & 0o044 == (tmp_path.stat().st_mode | 0o044) & 0o044
 
 
+def test_what_lies_in_folders_is_moved_over_too_when_it_is_there_already(tmp_path: Path) -> None:
+    inner = tmp_path / "outer" / "inner"
+    for text, name in (("old", "a.txt"), ("kept", "b.txt"), ("new", "a.txt")):
+        with staged(tmp_path) as part:
+            (part / "outer" / "inner").mkdir(parents=True)
+            (part / "outer" / "inner" / name).write_text(text)
+    assert {path.name: path.read_text() for path in inner.iterdir()} == {"a.txt": "new", "b.txt": "kept"}
+
+
 def test_what_is_staged_and_fails_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
 

@@ -276,3 +276,11 @@ def test_only_a_composing_normalizer_widens_offsets() -> None:
             [*tokenizer.backend_tokenizer.normalizer, Replace("NFC", "c")]
         )
         assert tokenizer(text, return_offsets_mapping=True)["offset_mapping"] == expected
+
+
+def test_a_tokenizer_of_several_chat_templates_is_saved_twice(tmp_path: Path) -> None:
+    tokenizer = CharTokenizer.train("ab")
+    for text in ("one", "two"):
+        tokenizer.chat_template = {"default": text, "tool_use": f"{text} tools"}
+        tokenizer.save_pretrained(tmp_path)
+    assert CharTokenizer.from_pretrained(tmp_path).chat_template == {"default": "two", "tool_use": "two tools"}
