@@ -1,7 +1,8 @@
 """Kernels in C++, for CPUs: one function for each, called through ctypes."""
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,7 +10,8 @@ from torch import Tensor
 from seqkit.engine.build import build, compiler
 from seqkit.engine.emit import Emitter
 from seqkit.engine.operations import prelude
-from seqkit.engine.target import Kernel, Place, Request
+from seqkit.engine.target import Kernel, Request
+from seqkit.engine.walk import Act, Place, Struct, walk
 
 
 class Cpp:
@@ -45,19 +47,41 @@ class Cpp:
             kernel.function.restype = None
             kernel.function.argtypes = (ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long)
 
-    def bind(self, kernel: Kernel, places: dict[str, Place], rows: int) -> Callable[[int], None]:
+    def bind(self, kernel: Kernel, places: dict[str, Place], rows: int) -> "Bound":
         """Return a kernel as a function of the step's number."""
-        given = [places[name] for name in (*kernel.reads, *kernel.writes)]
-        array = ctypes.c_void_p * len(given)
-        evens = array(*(even.data_ptr() for even, _, _ in given))
-        odds = array(*(odd.data_ptr() for _, odd, _ in given))
-        bases, strides = (evens, odds), (ctypes.c_long * len(given))(*(stride for _, _, stride in given))
-        function = kernel.function
+        return Bound(kernel.function, [places[name] for name in (*kernel.reads, *kernel.writes)], rows)
 
-        def call(t: int) -> None:
-            function(rows, bases[t & 1], strides, t)
+    def walk(self, acts: Sequence[Act], times: range) -> None:
+        """Take steps one after the other."""
+        walk(acts, times)
 
-        return call
+
+class Bound:
+    """A kernel and the places of its tensors, which must live as long as it.
+
+    Args:
+        function: the kernel.
+        places: where the tensors are.
+        rows: rows of the batch.
+    """
+
+    def __init__(self, function: Any, places: Sequence[Place], rows: int) -> None:
+        array = ctypes.c_void_p * len(places)
+        evens = array(*(even.data_ptr() for even, _, _ in places))
+        odds = array(*(odd.data_ptr() for _, odd, _ in places))
+        self.function, self.rows, self.bases = function, rows, (evens, odds)
+        self.strides = (ctypes.c_long * len(places))(*(stride for _, _, stride in places))
+
+    def __call__(self, t: int) -> None:
+        """Take step t."""
+        self.function(self.rows, self.bases[t & 1], self.strides, t)
+
+    def told(self) -> Struct:
+        """Tell C++ of it."""
+        address = ctypes.addressof
+        bases = (ctypes.c_void_p * 2)(*(address(array) for array in self.bases))
+        kernel = ctypes.cast(self.function, ctypes.c_void_p)
+        return Struct(kernel=kernel, bases=bases, strides=address(self.strides), rows=self.rows)
 
 
 CPP = Cpp()

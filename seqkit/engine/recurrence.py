@@ -1,6 +1,6 @@
 """The loop over time around compiled kernels: one autograd function for all steps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,7 +8,8 @@ from torch import Tensor
 
 from seqkit.engine.int8 import Int8Weight
 from seqkit.engine.kernel import Program
-from seqkit.engine.target import Kernel, Place
+from seqkit.engine.target import Kernel
+from seqkit.engine.walk import Act, Place, Product, view
 
 
 class Tape:
@@ -28,11 +29,10 @@ class Tape:
         """Return the columns of a tensor; a gradient has those of what it is the gradient of."""
         return self.program.widths[name.removeprefix("d_")]
 
-    def series(self, name: str, tensor: Tensor, first: int = 0) -> list[Tensor]:
+    def series(self, name: str, tensor: Tensor, first: int = 0) -> None:
         """Know a tensor (T', …) by name: step t is `tensor[first + t]`."""
         start = tensor[first:]
         self.places[name] = (start, start, tensor.stride(0) * tensor.element_size())
-        return list(start.unbind(0))
 
     def new_series(self, name: str) -> Tensor:
         """Make a tensor (T, B, ·)."""
@@ -50,9 +50,17 @@ class Tape:
         """Know two tensors that take turns."""
         self.places[name] = (even, odd, 0)
 
-    def bind(self, kernel: Kernel) -> Callable[[int], None]:
+    def bind(self, kernel: Kernel) -> Act:
         """Return a kernel as a function of the step's number."""
         return self.program.target.bind(kernel, self.places, self.rows)
+
+    def product(
+        self, operand: str, matrix: Tensor, result: str, bias: Tensor | None = None, added: bool = False
+    ) -> Act:
+        """Return a product of two tensors by name as a function of the step's number."""
+        if isinstance(matrix, Int8Weight):
+            return int8_product(self.places[operand], matrix, self.places[result], bias)
+        return Product(self.places[operand], matrix, self.places[result], bias, added)
 
 
 class Recurrence(torch.autograd.Function):
@@ -84,10 +92,8 @@ class Recurrence(torch.autograd.Function):
             made = [name for name in (stage.forward.writes if stage.forward else ()) if name in stage.saves]
             for name in made:
                 kept[name] = tape.new_series(name)
-        steps = forward_steps(tape, program, histories, weights, kept, train)
-        for t in range(p.shape[0]):
-            for step in steps:
-                step(t)
+        steps = forward_steps(tape, program, weights, kept, train)
+        program.target.walk(steps, range(p.shape[0]))
         finals = [
             history[p.shape[0] if len(history) > 2 or p.shape[0] < 2 else p.shape[0] & 1] for history in histories
         ]
@@ -124,9 +130,7 @@ class Backward(torch.autograd.Function):
             tape.series(name, tensor)
         tape.series("d_h", dy.contiguous())
         gradients = Gradients(tape, kept, weights, dfinals)
-        for t in reversed(range(p.shape[0])):
-            for step in gradients.steps:
-                step(t)
+        program.target.walk(gradients.steps, range(p.shape[0] - 1, -1, -1))
         return tuple(gradients.results(ctx.needs_input_grad[3:]))
 
     @staticmethod
@@ -164,23 +168,17 @@ def history(tape: Tape, index: int, state: Tensor, whole: bool) -> Tensor:
 
 
 def forward_steps(
-    tape: Tape,
-    program: Program,
-    histories: list[Tensor],
-    weights: Sequence[Tensor],
-    kept: dict[str, Tensor],
-    train: bool,
-) -> list[Callable[[int], Any]]:
+    tape: Tape, program: Program, weights: Sequence[Tensor], kept: dict[str, Tensor], train: bool
+) -> list[Act]:
     """Return what one step does, in order: products and kernels by turns."""
     needed = {name for stage in program.stages if stage.backward for name in stage.backward.reads} if train else set()
-    steps: list[Callable[[int], Any]] = []
-    made: dict[str, Tensor] = {f"state{j}": history for j, history in enumerate(histories)}
+    steps: list[Act] = []
 
-    def room(name: str, keep: bool) -> Tensor:
-        made[name] = tape.new_series(name) if keep else tape.fixed(name)
+    def room(name: str, keep: bool) -> None:
         if keep:
-            kept[name] = made[name]
-        return made[name]
+            kept[name] = tape.new_series(name)
+        else:
+            tape.fixed(name)
 
     for level, stage in enumerate(program.stages):
         fused = stage.forward.multiplied if stage.forward else frozenset()
@@ -189,10 +187,10 @@ def forward_steps(
                 room(f"product{i}", f"product{i}" in needed)
         for i, product in enumerate(program.traced.products):
             if product.level == level and i not in fused:
-                operand = made[f"operand{i}" if product.operand is None else f"state{product.operand}"]
-                result = room(f"product{i}", f"product{i}" in needed)
+                room(f"product{i}", f"product{i}" in needed)
+                operand = f"operand{i}" if product.operand is None else f"state{product.operand}"
                 bias = None if product.bias is None else weights[product.bias]
-                steps.append(multiply(operand, weights[product.weight], bias, result))
+                steps.append(tape.product(operand, weights[product.weight], f"product{i}", bias))
         for name in stage.outputs:
             if name.startswith("operand"):
                 room(name, train)
@@ -201,21 +199,12 @@ def forward_steps(
     return steps
 
 
-def multiply(operand: Tensor, weight: Tensor, bias: Tensor | None, result: Tensor) -> Callable[[int], Any]:
-    """Return the product of a step; operand and result have an own place for each step, or take turns, or have one."""
-    operands, results = places(operand), places(result)
-    count, turns = len(operands), len(results)
-    if isinstance(weight, Int8Weight):
-        calls = [weight.bound(operands[t % count], bias, results[t % turns]) for t in range(max(count, turns))]
-        return lambda t: calls[t % len(calls)]()
-    if bias is None:
-        return lambda t: torch.mm(operands[t % count], weight, out=results[t % turns])
-    return lambda t: torch.addmm(bias, operands[t % count], weight, out=results[t % turns])
-
-
-def places(tensor: Tensor) -> Sequence[Tensor]:
-    """Return the tensors (B, ·) of which a tensor (·, B, ·) is made, or the one that it is."""
-    return tensor.unbind(0) if tensor.dim() == 3 else (tensor,)
+def int8_product(operand: Place, weight: Int8Weight, result: Place, bias: Tensor | None) -> Act:
+    """Return a product with a weight in 8 bits as a function of the step's number."""
+    operands, results = view(operand), view(result)
+    steps = min((len(place[0]) for place in (operand, result) if place[0].dim() == 3), default=2)
+    calls = [weight.bound(operands(t), bias, results(t)) for t in range(steps)]
+    return lambda t: calls[t % steps]()
 
 
 class Gradients:
@@ -250,9 +239,9 @@ class Gradients:
                 self.room(name)
         self.steps = self.plan()
 
-    def plan(self) -> list[Callable[[int], Any]]:
+    def plan(self) -> list[Act]:
         """Return what one step back does, in order: the last stage first, and after each the products before it."""
-        steps: list[Callable[[int], Any]] = []
+        steps: list[Act] = []
         begun: set[str] = set()
         for level, kernel in reversed(list(enumerate(self.kernels))):
             if kernel is not None:
@@ -283,23 +272,21 @@ class Gradients:
             self.made[name] = like.new_empty(steps, self.tape.rows, width)
         self.tape.series(name, self.made[name])
 
-    def clear(self, missing: list[int]) -> Callable[[int], Any]:
+    def clear(self, missing: list[int]) -> Act:
         """Return what empties the places of gradients that no kernel writes."""
         return lambda t: [self.states[j][t & 1].zero_() for j in missing]
 
-    def product(self, index: int, begun: set[str]) -> Callable[[int], Any]:
+    def product(self, index: int, begun: set[str]) -> Act:
         """Return the step back through a product, to its operand."""
         product = self.program.traced.products[index]
         back = self.weights[product.weight].t()
-        results = self.gradient(index).unbind(0)
         if product.operand is None:
-            into = self.tape.fixed(f"d_operand{index}")
-            return lambda t: torch.mm(results[t], back, out=into)
-        states, name = self.states[product.operand], f"d_state{product.operand}"
-        if name in begun:
-            return lambda t: torch.addmm(states[t & 1], results[t], back, out=states[t & 1])
+            self.tape.fixed(f"d_operand{index}")
+            return self.tape.product(self.name(index), back, f"d_operand{index}")
+        name = f"d_state{product.operand}"
+        added = name in begun
         begun.add(name)
-        return lambda t: torch.mm(results[t], back, out=states[t & 1])
+        return self.tape.product(self.name(index), back, name, added=added)
 
     def reach_start(self, index: int) -> None:
         """Add to a first state's gradient what the first step's product gives back: no step before it does."""
@@ -310,8 +297,12 @@ class Gradients:
 
     def gradient(self, index: int) -> Tensor:
         """Return the gradient of a product's results, (T, B, G)."""
+        return self.made[self.name(index)]
+
+    def name(self, index: int) -> str:
+        """Return the name of the gradient of a product's results."""
         name = f"product{index}"
-        return self.made[f"d_{self.program.same.get(name, name)}"]
+        return f"d_{self.program.same.get(name, name)}"
 
     def results(self, needed: Sequence[bool]) -> list[Tensor | None]:
         """Return the gradients of p, the first states and the weights; a product's weight's in one product."""

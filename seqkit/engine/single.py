@@ -137,7 +137,7 @@ class CompiledStep:
         inputs(tape, None, [], weights)
         self.histories = [history(tape, j, part, whole=False) for j, part in enumerate(state)]
         self.h = self.histories[traced.output] if traced.output is not None else tape.fixed("h").expand(2, -1, -1)
-        self.steps = forward_steps(tape, program, self.histories, weights, {}, train=False)
+        self.steps = forward_steps(tape, program, weights, {}, train=False)
         self.t = 0
 
     @property

@@ -17,8 +17,9 @@ from seqkit.engine.compiled import hindrance, learns, prepare, weights_of
 from seqkit.engine.cpp import CPP
 from seqkit.engine.held import holding, tensors_of
 from seqkit.engine.kernel import Program
-from seqkit.engine.target import Kernel, Place
+from seqkit.engine.target import Kernel
 from seqkit.engine.trace import Unsuited
+from seqkit.engine.walk import Place
 
 Twin = Callable[[Cell, Tensor, Tensor, Tensor | None], tuple[Tensor, Tensor]]
 """Of a cell, p (B, T, P), the state before the first step (B, S) and a mask (B, T): the outputs and the last state."""

@@ -1,6 +1,6 @@
 """What a language for kernels must offer the engine: C++ for CPUs, Triton for GPUs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -9,9 +9,7 @@ from torch import Tensor
 
 from seqkit.engine.columns import Output
 from seqkit.engine.trace import Node
-
-Place = tuple[Tensor, Tensor, int]
-"""Where a tensor of step t is: for even and odd steps a tensor at step 0, and how many bytes each step moves on."""
+from seqkit.engine.walk import Act, Place
 
 
 @dataclass(frozen=True)
@@ -116,5 +114,8 @@ class Target(Protocol):
             BuildError: if the compiler is missing or fails.
         """
 
-    def bind(self, kernel: Kernel, places: dict[str, Place], rows: int) -> Callable[[int], None]:
+    def bind(self, kernel: Kernel, places: dict[str, Place], rows: int) -> Act:
         """Return a kernel as a function of the step's number."""
+
+    def walk(self, acts: Sequence[Act], times: range) -> None:
+        """Take steps one after the other; each does all acts in order."""

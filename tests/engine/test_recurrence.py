@@ -6,7 +6,7 @@ from seqkit.engine.build import compiler
 from seqkit.engine.held import tensors_of
 from seqkit.engine.kernel import link, write_step
 from seqkit.engine.loop import loop
-from seqkit.engine.recurrence import Recurrence, Tape, places
+from seqkit.engine.recurrence import Recurrence, Tape
 from tests.cases import make_state, same
 from tests.engine.test_trace import traced
 
@@ -57,5 +57,3 @@ def test_a_tape_knows_where_each_step_begins() -> None:
     assert tape.width("d_product0") == 16
     assert tape.fixed("product0").shape == (2, 16)
     assert tape.places["product0"][2] == 0
-    assert len(places(series)) == 6
-    assert len(places(series[0])) == 1

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from seqkit.engine.build import BuildError
 from seqkit.engine.gpu.emit import TritonEmitter, is_matrix
-from seqkit.engine.target import Kernel, Place, Request
+from seqkit.engine.target import Kernel, Request
+from seqkit.engine.walk import Act, Place, one_by_one
 
 MISSING = "Triton is not installed (pip install 'seqkit[triton]')"
 
@@ -96,7 +97,7 @@ class Triton:
         for kernel in kernels:
             kernel.function = function_of(kernel.name, kernel.code)
 
-    def bind(self, kernel: Kernel, places: dict[str, Place], rows: int) -> Callable[[int], None]:
+    def bind(self, kernel: Kernel, places: dict[str, Place], rows: int) -> Act:
         """Return a kernel as a function of the step's number."""
         height, width = kernel.layout.tile(rows)
         grid = (-(-rows // height), -(-kernel.layout.unit // width), 1)
@@ -108,6 +109,10 @@ class Triton:
             starts[t & 1](rows, t, *turns[t & 1])
 
         return call
+
+    def walk(self, acts: Sequence[Act], times: range) -> None:
+        """Take steps one after the other."""
+        one_by_one(acts, times)
 
 
 def arguments(names: Sequence[str], places: dict[str, Place], odd: bool) -> list[Any]:
