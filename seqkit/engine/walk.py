@@ -21,7 +21,10 @@ Act = Callable[[int], Any]
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 NAMES = {torch.float32: "sgemm_", torch.float64: "dgemm_"}
-NUMBERS: dict[torch.dtype, ctypes.Array] = {torch.float32: (ctypes.c_float * 2)(1, 0), torch.float64: (ctypes.c_double * 2)(1, 0)}
+NUMBERS: dict[torch.dtype, ctypes.Array] = {
+    torch.float32: (ctypes.c_float * 2)(1, 0),
+    torch.float64: (ctypes.c_double * 2)(1, 0),
+}
 """1 and 0 where the library can read them."""
 
 
