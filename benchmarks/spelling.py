@@ -1,6 +1,6 @@
 """The model of the zoo that reads images: a GRU that spells the name of a handwritten digit, in English or in Korean.
 
-`seqkit train` reads texts alone, so this one is trained by transformers' own Trainer, as examples/digit_to_words.py.
+`seqkit train` knows no such task, so this one is trained by transformers' own Trainer, as examples/digit_to_words.py.
 """
 
 import tempfile
@@ -71,7 +71,7 @@ def learn(folder: Path, command: str, quick: bool) -> Path:
     tokenizer.save_pretrained(folder / TARGET)
     sizes = {"training rows": 2 * len(pixels), "validation rows": 2 * len(parts()[3]), "vocabulary": len(tokenizer)}
     told |= {
-        "task": "seq2seq",
+        "task": "series-to-text",
         "metrics": measure(folder).figures,
         "facts": sizes,
         "parameters": model.num_parameters(),

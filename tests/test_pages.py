@@ -122,10 +122,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def prepare(words: list[str], shelf: Path) -> None:
-    """Put the files that a command reads where it looks for them, if they are not there."""
+def prepare(words: list[str], shelf: Path, page: Path) -> None:
+    """Put the files that a command reads where it looks for them, if they are not there: by the page's own code."""
     for option, word in pairwise(words):
         path = Path(word)
+        if path.suffix in DATA and option != "--output" and not path.exists():
+            for block in code(page, "python"):
+                if f'"{word}"' in block.body:
+                    exec(compile(block.body, str(page), "exec"), {"__name__": "__page__"})
         if path.suffix in DATA and option != "--output" and not path.exists():
             path.write_text(DATA[path.suffix], encoding="utf-8")
     model = Path(words[2]) if len(words) > 2 else Path()
@@ -152,7 +156,7 @@ def test_commands_of_a_page_work(
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     for words in commands(page):
         if words[0] == "seqkit":
-            prepare(words, shelf)
+            prepare(words, shelf, page)
             if "--resume" in words:  # as if it had been cut off before its end: the model is written last
                 Path(words[words.index("--output") + 1], "model.safetensors").unlink()
             type_in(smaller(words), monkeypatch)

@@ -23,13 +23,14 @@ def demo(
     The page speaks English and Korean. It is for this machine alone, and loads nothing from anywhere else.
     """
     from seqkit.cli.loading import load_both, task_of
+    from seqkit.data.tasks import WRITING_TASKS
     from seqkit.demo import build, serve, write_space
     from seqkit.demo.extra import load_gradio
     from seqkit.tokenizers.pair import target_tokenizer
 
     load_gradio()  # before the model: what is missing is told at once
     network, tokenizer = load_both(model)
-    target = target_tokenizer(network.config, tokenizer, model) if task_of(network) == "seq2seq" else None
+    target = target_tokenizer(network.config, tokenizer, model) if task_of(network) in WRITING_TASKS else None
     title = title or Path(model).resolve().name
     page = build(network, tokenizer, title, target)
     if space is None:

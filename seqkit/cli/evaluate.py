@@ -31,16 +31,17 @@ def evaluate(
     """Measure a saved model on data with labels, or a language model on a text."""
     from seqkit.cli.loading import load_both, task_of
     from seqkit.data import read_dataset
+    from seqkit.data.tasks import WRITING_TASKS
     from seqkit.errors import DataError
     from seqkit.training import evaluation
     from seqkit.training.report import Report
 
     network, tokenizer = load_both(model)
     task: Any = task_of(network)
-    if num_beams is not None and task != "seq2seq":
+    if num_beams is not None and task not in WRITING_TASKS:
         raise DataError(f"--num-beams is for encoder-decoders; {model} is for {task}. Leave it out.")
     rows = read_dataset(data, task=task, text_column=text_column, label_column=label_column, split=split)
-    if task == "seq2seq":
+    if task in WRITING_TASKS:
         from seqkit.cli.seq2seq import measure_pairs
         from seqkit.tokenizers.pair import target_tokenizer
 

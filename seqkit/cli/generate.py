@@ -30,7 +30,9 @@ def generate(
 
     network, tokenizer = load_both(model)
     if task_of(network) != "causal-lm":
-        raise DataError(f"{model} is a {type(network).__name__}, which does not write. Use: seqkit predict {model}")
+        raise DataError(
+            f"{model} is a {type(network).__name__}, which does not go on with a text. Use: seqkit predict {model}"
+        )
     network = quantize(network) if int8 else network
     if state is not None and state.exists():
         stream = Stream.load(network, state, tokenizer)

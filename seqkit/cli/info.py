@@ -1,6 +1,7 @@
 """`seqkit info`: what a saved model is and how it runs."""
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -24,12 +25,11 @@ def info(
 
 def collect(network: Any) -> dict[str, Any]:
     """Gather what there is to tell about a model."""
-    backbone = network.base_model
-    state = [tensor for layer in backbone.layers for tensor in layer.init_state(1)]
-    parts = {"embedding": backbone.embed_tokens, "characters": backbone.characters, "layers": backbone.layers}
-    counts = {
-        name: sum(p.numel() for p in part.parameters()) if part is not None else 0 for name, part in parts.items()
-    }
+    # What an encoder-decoder carries along while it writes is the decoder's state.
+    sides = [network.encoder, network.decoder] if network.config.is_encoder_decoder else [network.base_model]
+    state = [tensor for layer in sides[-1].layers for tensor in layer.init_state(1)]
+    parts = {"embedding": "embed_tokens", "characters": "characters", "layers": "layers"}
+    counts = {name: count(getattr(side, part) for side in sides) for name, part in parts.items()}
     counts["head and rest"] = network.num_parameters() - sum(counts.values())
     return {
         "class": type(network).__name__,
@@ -44,6 +44,12 @@ def collect(network: Any) -> dict[str, Any]:
         "provenance": network.config.provenance,
         "layers": network.explain(),
     }
+
+
+def count(parts: Iterable[Any]) -> int:
+    """Count the parameters of modules, or of None; what two of them share counts once."""
+    found = {p: p.numel() for part in parts if part is not None for p in part.parameters()}
+    return sum(found.values())
 
 
 def show(facts: dict[str, Any], title: str) -> None:

@@ -47,16 +47,17 @@ def inspect(
         show(found, f"{model} on {', '.join(data)}")
     if output is not None:
         search = search_units(network, tokenizer, table["text"]) if task == "causal-lm" else None
-        looks = align_pairs(network, sides, table) if sides and network.config.attention else []
+        looks = align_pairs(network, sides, table) if tokenizer and sides and network.config.attention else []
         report = write_report(output, found, search, Path(model).name, looks)
         typer.echo(f"report: {report}", err=as_json)
 
 
 def sides_of(network: Any, tokenizer: Any, task: str, model: str) -> tuple[Any, Any] | None:
-    """Return the tokenizers of source and target of an encoder-decoder, None of any other model."""
+    """Return the tokenizers of source (None if it reads vectors) and target of an encoder-decoder; else None."""
+    from seqkit.data.tasks import WRITING_TASKS
     from seqkit.tokenizers.pair import target_tokenizer
 
-    return (tokenizer, target_tokenizer(network.config, tokenizer, model)) if task == "seq2seq" else None
+    return (tokenizer, target_tokenizer(network.config, tokenizer, model)) if task in WRITING_TASKS else None
 
 
 def align_pairs(network: Any, sides: tuple[Any, Any], table: Any) -> list[Any]:
@@ -74,7 +75,7 @@ def batch_of(
     Raises:
         DataError: if there are no rows, or a text is too short.
     """
-    from transformers import DataCollatorForSeq2Seq, default_data_collator
+    from transformers import default_data_collator
 
     from seqkit.data import LabelSet, StreamDataset, encode_text
     from seqkit.data.inputs import inputs_of
@@ -87,9 +88,11 @@ def batch_of(
         pieces = StreamDataset(ids, 1, max(1, min(length, len(ids) - 1)))
         return small_batch(pieces, default_data_collator, rows, length)
     chosen = table.select(range(0, len(table), max(1, len(table) // rows)))
+    inputs = inputs_of(network, tokenizer)
     if sides is not None:
-        return small_batch(encode_pairs(chosen, *sides), DataCollatorForSeq2Seq(tokenizer, network), rows, length)
-    labels, inputs = LabelSet.from_config(network.config), inputs_of(network, tokenizer)
+        batch = small_batch(encode_pairs(chosen, inputs, sides[1]), inputs.collator, rows, length)
+        return {**batch, "decoder_input_ids": network.prepare_decoder_input_ids_from_labels(batch["labels"])}
+    labels = LabelSet.from_config(network.config)
     if task == "token-classification":
         encoded = encode_words(chosen, tokenizer, labels.label2id)
         return small_batch(encoded, inputs.collator, rows, length)

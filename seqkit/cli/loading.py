@@ -97,7 +97,7 @@ def load_tokenizer(model: str) -> Any:
     if Path(model).is_dir() and not (Path(model) / "tokenizer.json").is_file():
         if (Path(model) / TARGET).is_dir():
             raise CheckpointError(
-                f"{model} reads float vectors, which no command can give it. Load it in Python, as its README.md shows."
+                f"{model} reads float vectors, and so has no tokenizer of what it reads. Load its model alone."
             )
         raise CheckpointError(f"{model} holds no tokenizer.json. Save the tokenizer into the same folder.")
     return AutoTokenizer.from_pretrained(model, trust_remote_code=False)

@@ -15,7 +15,7 @@ SHORT = {
     "causal-lm": "writing",
     "sequence-classification": "labelling",
     "token-classification": "tagging",
-    "seq2seq": "seq2seq",
+    "series-to-text": "seq2seq",
     "multilingual": "many",
     "exact_match": "exact",
     "bits_per_character": "bits/char",

@@ -1,4 +1,4 @@
-"""`seqkit predict`: labels for texts or for the words of texts, and the targets of sources."""
+"""`seqkit predict`: labels for texts, series or the words of texts, and the targets of texts or series."""
 
 import json
 import sys
@@ -31,7 +31,7 @@ def predict(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Classify texts or series of vectors, tag words, or write the targets of texts, as translations are.
+    """Classify texts or series of vectors, tag words, or write what belongs to texts or series, as translations do.
 
     Files are read while they are answered, so that they may be of any size. With --output the answers have their name
     once all are there; an interrupted run leaves FILE.partial, and the same command with --resume goes on with it.
@@ -46,8 +46,11 @@ def predict(
         raise DataError("--resume goes on with a file: give --data and --output as they were.")
     how: dict[str, Any] = {"batch_size": batch_size, "max_length": max_length, "overlap": overlap}
     how["num_beams"] = num_beams
-    task, answerer = load_answerer(model, **how)
-    source: Any = Rows(data, task=task, text_column=text_column, split=split) if data else given(texts or [], task)
+    task, width, answerer = load_answerer(model, **how)
+    if data:
+        source: Any = Rows(data, task=task, text_column=text_column, split=split, width=width)
+    else:
+        source = given(texts or [], task, width)
     # On the terminal a bar between answers would tear them apart.
     rows = with_bar(source, bool(data) and (output is not None or not sys.stdout.isatty()))
     if output is None:
@@ -57,23 +60,26 @@ def predict(
         write(answerer, rows, Path(output), [model, *(data or texts or [])], run, resume)
 
 
-def load_answerer(model: str, batch_size: int, max_length: int, overlap: int, num_beams: int | None) -> tuple[Any, Any]:
-    """Load a model; return its task, and what answers rows by it."""
+def load_answerer(
+    model: str, batch_size: int, max_length: int, overlap: int, num_beams: int | None
+) -> tuple[Any, int | None, Any]:
+    """Load a model; return its task, the numbers of a step where it reads vectors, and what answers rows by it."""
     from seqkit.cli.loading import load_both, task_of
+    from seqkit.data.tasks import WRITING_TASKS
     from seqkit.errors import DataError
     from seqkit.inference import Labeller, Translator
     from seqkit.tokenizers.pair import target_tokenizer
 
     network, tokenizer = load_both(model)
-    task = task_of(network)
+    task, width = task_of(network), network.config.num_features
     if task == "causal-lm":
         raise DataError(f"{model} is a language model, which has no labels to predict. Use: seqkit generate {model}")
-    if task == "seq2seq":
+    if task in WRITING_TASKS:
         target = target_tokenizer(network.config, tokenizer, model)
-        return task, Translator(network, tokenizer, target, batch_size, num_beams)
+        return task, width, Translator(network, tokenizer, target, batch_size, num_beams)
     if num_beams is not None:
         raise DataError(f"--num-beams is for encoder-decoders; {model} gives labels. Leave it out.")
-    return task, Labeller(network, tokenizer, batch_size, max_length, overlap)
+    return task, width, Labeller(network, tokenizer, batch_size, max_length, overlap)
 
 
 def show(answerer: Any, rows: Any, as_json: bool) -> None:
@@ -102,14 +108,18 @@ def write(answerer: Any, rows: Any, output: Path, sources: list[str], options: d
         raise
 
 
-def given(texts: list[str], task: str) -> list[Any]:
+def given(texts: list[str], task: str, width: int | None) -> list[Any]:
     """Return texts of the command line as rows."""
+    from seqkit.data.readers.files import example_row
     from seqkit.data.readers.rows import Place
     from seqkit.data.tasks import VECTOR_TASKS
     from seqkit.errors import DataError
 
     if task in VECTOR_TASKS:
-        raise DataError("the model reads series of vectors, which are given by --data FILE (.jsonl).")
+        row = example_row(task, width=width or 2)
+        raise DataError(
+            f"the model reads series of vectors, which are given by --data FILE (.jsonl), a row a line: {row}"
+        )
     tags = task == "token-classification"
     return [Place(n, text.split() if tags else text) for n, text in enumerate(texts, start=1)]
 

@@ -10,7 +10,7 @@ def measure_pairs(
 
     Args:
         network: the encoder-decoder.
-        source: the source's tokenizer.
+        source: the source's tokenizer; None for a model that reads vectors.
         target: the target's.
         rows: the pairs.
         batch_size: pairs at once.
@@ -18,12 +18,14 @@ def measure_pairs(
     """
     import tempfile
 
-    from transformers import DataCollatorForSeq2Seq, PrinterCallback
+    from transformers import PrinterCallback
 
+    from seqkit.data.inputs import inputs_of
     from seqkit.training import RNNSeq2SeqTrainer, RNNTrainingArguments
     from seqkit.training.seq2seq import encode_pairs
     from seqkit.training.translation import Translation
 
+    inputs = inputs_of(network, source)
     with tempfile.TemporaryDirectory() as folder:
         quiet: dict[str, Any] = {"disable_tqdm": True, "report_to": "none", "predict_with_generate": True}
         quiet |= {"generation_num_beams": num_beams}
@@ -31,11 +33,11 @@ def measure_pairs(
         trainer = RNNSeq2SeqTrainer(
             network,
             arguments,
-            data_collator=DataCollatorForSeq2Seq(source, network),
+            data_collator=inputs.collator,
             processing_class=source,
             compute_metrics=Translation(target, list(rows["target"])),
         )
         trainer.remove_callback(PrinterCallback)
-        found = trainer.evaluate(encode_pairs(rows, source, target))
+        found = trainer.evaluate(encode_pairs(rows, inputs, target))
     other = ("runtime", "per_second", "preparation_time", "epoch")
     return {name.removeprefix("eval_"): value for name, value in found.items() if not name.endswith(other)}

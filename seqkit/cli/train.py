@@ -7,8 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from seqkit import recipes
 from seqkit.cli.loading import place
-from seqkit.data.tasks import TASKS, VECTOR_TASKS
+from seqkit.data.tasks import VECTOR_TASKS
+
+TASKS = tuple(recipes.DEFAULTS)
+"""The tasks that a model can be trained for."""
 
 
 def train(

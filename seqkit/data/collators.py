@@ -73,6 +73,19 @@ class FeatureCollator:
         )
 
 
+class TargetCollator(FeatureCollator):
+    """Pad rows of float vectors as `FeatureCollator` does, where `labels` are the ids of a text to be written for each.
+
+    Example:
+        >>> rows = [{"input_features": [[1.0], [2.0]], "labels": [5]}, {"input_features": [[3.0]], "labels": [6, 7]}]
+        >>> TargetCollator()(rows)["labels"].tolist()
+        [[5, -100], [6, 7]]
+    """
+
+    def _labels(self, labels: list[Tensor], lengths: list[int]) -> Tensor:
+        return torch.nn.utils.rnn.pad_sequence([ids.long() for ids in labels], batch_first=True, padding_value=IGNORED)
+
+
 def _with_one_width(features: list[Tensor]) -> list[Tensor]:
     """Check that all rows are (T, N) with one N; a row of no steps, which may have lost its N, takes on the others'."""
     width = next((feature.shape[1] for feature in features if feature.ndim == 2), 0)

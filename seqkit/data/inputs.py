@@ -1,15 +1,15 @@
 """What a model reads: text by way of its tokenizer, or series of vectors as they are.
 
-All that trains, judges or asks a classifier has one of the two, and asks it for the rest.
+All that trains, judges or asks a model has one of the two, and asks it for the rest.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor
-from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding
+from transformers import DataCollatorForSeq2Seq, DataCollatorForTokenClassification, DataCollatorWithPadding
 
-from seqkit.data.collators import FeatureCollator
+from seqkit.data.collators import FeatureCollator, TargetCollator
 from seqkit.data.padding import pad_rows
 from seqkit.data.readers.series import SeriesCheck
 from seqkit.errors import DataError
@@ -68,11 +68,34 @@ class TextInputs:
         return pad_rows(columns, self.tokenizer)
 
 
+class SourceInputs(TextInputs):
+    """Texts that an encoder-decoder reads, without their characters: it has no use for them.
+
+    Args:
+        tokenizer: the source's.
+
+    Example:
+        >>> from seqkit import CharTokenizer
+        >>> sorted(SourceInputs(CharTokenizer.train("abc")).encode(["ab"]))
+        ['attention_mask', 'input_ids']
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        super().__init__(tokenizer)
+        self.column, self.collator = "source", DataCollatorForSeq2Seq(tokenizer)
+
+    def encode(self, rows: Sequence[Any]) -> Mapping[str, Any]:
+        """Tokenize rows; nothing is cut off."""
+        found = super().encode(rows)
+        return {name: found[name] for name in ("input_ids", "attention_mask")}
+
+
 class VectorInputs:
     """Series of float vectors.
 
     Args:
         width: numbers of a step N.
+        targets: whether what is learnt of a row is a text, and not a label. Default False.
 
     Example:
         >>> inputs = VectorInputs(2)
@@ -84,8 +107,8 @@ class VectorInputs:
     column = measure = "input_features"
     tokenizer = None
 
-    def __init__(self, width: int) -> None:
-        self.width, self.collator = width, FeatureCollator()
+    def __init__(self, width: int, targets: bool = False) -> None:
+        self.width, self.collator = width, TargetCollator() if targets else FeatureCollator()
 
     def encode(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Check rows, and make arrays (T, N) of them.
@@ -102,11 +125,11 @@ class VectorInputs:
 
 
 def inputs_of(model: Any, tokenizer: Any = None) -> Inputs:
-    """Return what a trained classifier or tagger reads.
+    """Return what a trained classifier, tagger or encoder-decoder reads.
 
     Args:
         model: the model.
-        tokenizer: its tokenizer; None for one that reads vectors.
+        tokenizer: its tokenizer, the source's if it has two; None for one that reads vectors.
 
     Raises:
         DataError: if a model that reads text has none, or a tagger reads vectors.
@@ -114,8 +137,9 @@ def inputs_of(model: Any, tokenizer: Any = None) -> Inputs:
     tags, width = model.auto_class_name == "AutoModelForTokenClassification", model.config.num_features
     if width and tags:
         raise DataError("the model labels the steps of vectors, which nothing here reads: call the model itself")
+    writes = model.auto_class_name == "AutoModelForSeq2SeqLM"
     if width:
-        return VectorInputs(width)
+        return VectorInputs(width, targets=writes)
     if tokenizer is None:
         raise DataError("the model reads text: it needs its tokenizer")
-    return TextInputs(tokenizer, tags)
+    return SourceInputs(tokenizer) if writes else TextInputs(tokenizer, tags)

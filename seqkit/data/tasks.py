@@ -4,7 +4,14 @@ from typing import Literal, get_args
 
 from seqkit.errors import DataError
 
-Task = Literal["causal-lm", "sequence-classification", "series-classification", "token-classification", "seq2seq"]
+Task = Literal[
+    "causal-lm",
+    "sequence-classification",
+    "series-classification",
+    "token-classification",
+    "seq2seq",
+    "series-to-text",
+]
 
 TASKS: tuple[str, ...] = get_args(Task)
 
@@ -14,11 +21,15 @@ AUTO_CLASSES: dict[str, str] = {
     "series-classification": "AutoModelForSequenceClassification",
     "token-classification": "AutoModelForTokenClassification",
     "seq2seq": "AutoModelForSeq2SeqLM",
+    "series-to-text": "AutoModelForSeq2SeqLM",
 }
 """The Auto class that every head of a task serves."""
 
-VECTOR_TASKS = ("series-classification",)
+VECTOR_TASKS = ("series-classification", "series-to-text")
 """The tasks whose models read float vectors; those of all others read text."""
+
+WRITING_TASKS = ("seq2seq", "series-to-text")
+"""The tasks of encoder-decoders, which write a target for what they read."""
 
 # The columns of the data set that the readers give: (text, label or None).
 OUTPUT_COLUMNS: dict[str, tuple[str, str | None]] = {
@@ -27,6 +38,7 @@ OUTPUT_COLUMNS: dict[str, tuple[str, str | None]] = {
     "series-classification": ("input_features", "label"),
     "token-classification": ("tokens", "labels"),
     "seq2seq": ("source", "target"),
+    "series-to-text": ("input_features", "target"),
 }
 
 # What a column is called when the user names none, the likeliest first; compared without regard to case.
@@ -48,6 +60,7 @@ USUAL_COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "series-classification": (SERIES_COLUMNS, LABEL_COLUMNS),
     "token-classification": (TOKENS_COLUMNS, TAGS_COLUMNS),
     "seq2seq": (SOURCE_COLUMNS, TARGET_COLUMNS),
+    "series-to-text": (SERIES_COLUMNS, TARGET_COLUMNS),
 }
 
 

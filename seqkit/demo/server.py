@@ -61,8 +61,9 @@ def serve(page: Any, host: str | None = None, port: int | None = None, *, wait: 
         try:
             start(page, host, number, show)
             break
-        except OSError as error:
-            # gradio gives a server five seconds to come up, which a busy machine may not manage.
+        except (OSError, ValueError) as error:
+            # gradio gives a server five seconds to come up, and three to answer, which a busy machine may not manage.
+            page.close(verbose=False)  # one that came up and did not answer in time keeps the port
             if not left:
                 raise ConfigError(f"the server did not start on {host}, port {number}: {error}") from error
     address = f"http://{host}:{number}"

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,14 @@ from seqkit.export.ports import Port, ports, start, state_widths
 from seqkit.export.projected import projected
 from seqkit.export.readme import readme
 from seqkit.export.refusals import characters_of, task_of, tokenizer_kind
+from seqkit.export.words import Chained, CharacterGraph, WordsRead, given_vectors, word_ports
 from seqkit.files import move_folder, sync_tree
-from seqkit.runtime.description import FILE, MODEL, START, STEP, TOKENIZER, Description
+from seqkit.runtime.description import FILE, MODEL, START, STEP, TOKENIZER, WORDS, Description
 from seqkit.runtime.folder import sha256
 from seqkit.runtime.graph import Graph
 from seqkit.runtime.load import load
-from seqkit.runtime.whole import new
+from seqkit.runtime.words import Words
+from seqkit.words import character_size
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ def export_onnx(model: Any, tokenizer: Any, folder: str | os.PathLike[str], *, i
     """Export a model to ONNX.
 
     The folder holds `model.onnx`, which reads rows of any number and length with their mask, and for a model that
-    carries a state `step.onnx`, which reads one token of each row; `seqkit.runtime.load` runs both. Each graph is
+    carries a state `step.onnx`, which reads one token of each row; for one that reads the characters of words,
+    `words.onnx` gives both what they say. `seqkit.runtime.load` runs all of them. Each graph is
     compared with torch at other sizes than it was recorded with, ragged rows among them, and refused if it differs.
 
     Args:
@@ -73,10 +77,10 @@ def export_onnx(model: Any, tokenizer: Any, folder: str | os.PathLike[str], *, i
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as temporary:
         part = Path(temporary) / target.name
         part.mkdir()
-        differences = {
-            name: _write_graph(model, part / name, name == STEP, stateful, int8)
-            for name in ((MODEL, STEP) if stateful else (MODEL,))
-        }
+        differences = _write_graphs(model, part, (MODEL, STEP) if stateful else (MODEL,), stateful)
+        if int8:
+            for name in (WORDS, MODEL, STEP):
+                _round(part / name)
         if stateful:
             rows = {name: row.detach().numpy() for name, row in start(model).items()}
             np.savez(part / START, allow_pickle=False, **rows)
@@ -104,28 +108,46 @@ def need_onnx() -> None:
         raise ExportError(f"exporting needs {error.name}: pip install 'seqkit[onnx]'") from error
 
 
-def _write_graph(model: Any, path: Path, one_step: bool, stateful: bool, int8: bool) -> float:
-    """Write one graph, hold it to torch and round it; returns the greatest difference before rounding."""
-    given = ports(model, one_step, stateful)
-    graph = GraphModule(model, given, one_step)
+def _write_graphs(model: Any, part: Path, names: Sequence[str], stateful: bool) -> dict[str, float]:
+    """Write graphs and hold each to torch; returns the greatest differences by name."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        write_graph(GraphModule(projected(model), given, True) if one_step else graph, given, path)
-        difference = parity.check(graph, given, loaded(path, given))
-    if int8:
+        words = _write_words(model, part / WORDS) if model.config.character_vocab_size else None
+        return {name: _write_graph(model, part / name, name == STEP, stateful, words) for name in names}
+
+
+def _write_words(model: Any, path: Path) -> Words:
+    """Write the graph that reads words; it is held to torch together with the one that is given what they say."""
+    graph, given = CharacterGraph(model), word_ports(model)
+    write_graph(graph, given, path)
+    return Words(loaded(path, graph, given), character_size(model.config))
+
+
+def _write_graph(model: Any, path: Path, one_step: bool, stateful: bool, words: Words | None) -> float:
+    """Write one graph and hold it to torch; returns the greatest difference."""
+    given = ports(model, one_step, stateful)
+    taken = given if words is None else given_vectors(given, model)
+    whole = model if words is None else WordsRead(model)
+    written = GraphModule(projected(model) if one_step and words is None else whole, taken, one_step)
+    write_graph(written, taken, path)
+    exported = loaded(path, written, taken)
+    runs = exported if words is None else Chained(words, exported)
+    return parity.check(GraphModule(model, given, one_step), given, runs)
+
+
+def _round(path: Path) -> None:
+    """Round the weights of a graph, if it was written."""
+    if path.exists():
         exact = path.with_suffix(".exact")
         path.rename(exact)
         round_weights(exact, path)
         exact.unlink()
-    return difference
 
 
-def loaded(path: Path, given: list[Port]) -> Graph:
+def loaded(path: Path, graph: Any, given: list[Port]) -> Graph:
     """Load a graph that was written."""
-    names = [port.name for port in given]
     widths = {port.name: port.axes[-1] for port in given if isinstance(port.axes[-1], int)}
-    outputs = ["logits", *(new(name) for name in names if name.startswith("state."))]
-    return Graph(path.read_bytes(), path.name, names, outputs, widths, 1)
+    return Graph(path.read_bytes(), path.name, [port.name for port in given], list(graph.outputs), widths, 1)
 
 
 def describe(model: Any, tokenizer: Any, task: str, kind: str | None, stateful: bool, int8: bool) -> Description:
@@ -142,10 +164,11 @@ def describe(model: Any, tokenizer: Any, task: str, kind: str | None, stateful: 
         cell=config.cell,
         int8=int8,
         seqkit=seqkit.__version__,
-        inputs=[port.name for port in ports(model, False, False)],
+        inputs=[port.name for port in given_vectors(ports(model, False, False), model)],
         state=state_widths(model) if stateful else {},
         vocab_size=config.vocab_size,
         num_features=config.num_features,
+        character_size=character_size(config) or None,
         labels=[] if task == "causal-lm" else [config.id2label[i] for i in range(config.num_labels)],
         problem_type=config.problem_type,
         calibration_temperature=config.calibration_temperature,

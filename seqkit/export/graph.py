@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from seqkit.cells.base import State
 from seqkit.export.ports import Port
+from seqkit.runtime.whole import new
 
 
 class GraphModule(nn.Module):
@@ -22,6 +23,8 @@ class GraphModule(nn.Module):
         super().__init__()
         self.model, self.one_step = model, one_step
         self.names = [port.name for port in given]
+        self.outputs = ("logits", *(new(name) for name in self.names if name.startswith("state.")))
+        self.cell = model.config.cell
 
     def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Return scores (B, T, ·), or (B, ·) of one step or one decision, and the new state if there is one."""

@@ -11,9 +11,7 @@ import torch
 from torch.export import Dim
 
 from seqkit.errors import ExportError
-from seqkit.export.graph import GraphModule
 from seqkit.export.ports import Port, samples
-from seqkit.runtime.whole import new
 
 TRACED = {"B": 3, "T": 7, "C": 5}
 """The sizes that a graph is recorded with; it is held to others afterwards."""
@@ -22,11 +20,11 @@ EVERYTHING = 2**40
 """Weights of any size are put into their final order when the file is written, not each time it is loaded."""
 
 
-def write_graph(graph: GraphModule, given: Sequence[Port], path: Path) -> None:
+def write_graph(graph: Any, given: Sequence[Port], path: Path) -> None:
     """Write a graph.
 
     Args:
-        graph: the graph.
+        graph: a module that takes and gives plain tensors, names its `outputs`, and its `cell` for messages.
         given: its inputs.
         path: the file.
 
@@ -47,17 +45,16 @@ def write_graph(graph: GraphModule, given: Sequence[Port], path: Path) -> None:
                 dynamo=True,
                 dynamic_shapes=(tuple(port.spec(dims) for port in given),),
                 input_names=names,
-                output_names=["logits", *(new(name) for name in names if name.startswith("state."))],
+                output_names=list(graph.outputs),
                 custom_translation_table=table(),
                 verbose=False,
             )
             optimizer.optimize(program.model, input_size_limit=EVERYTHING, output_size_limit=EVERYTHING)
             program.save(path)
     except Exception as error:  # whatever torch, onnxscript or a plugin's cell raise
-        cell = graph.model.config.cell
         raise ExportError(
-            f"a model with the cell {cell!r} cannot be exported: {type(error).__name__}: {summary(error)}. A cell is "
-            "exported if its step is pure torch on tensors, with no value of them looked at in Python."
+            f"a model with the cell {graph.cell!r} cannot be exported: {type(error).__name__}: {summary(error)}. "
+            "A cell is exported if its step is pure torch on tensors, with no value of them looked at in Python."
         ) from error
 
 

@@ -1,6 +1,6 @@
 """The judge of every export: onnxruntime computes what torch computes, at sizes that were not recorded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ import torch
 from seqkit.errors import ExportError
 from seqkit.export.graph import GraphModule
 from seqkit.export.ports import Port, Sizes, samples, start
-from seqkit.runtime.graph import Graph
+from seqkit.runtime.graph import Arrays
 
 ALLOWED = 1e-5
 """Greatest difference, of numbers up to 1; among greater ones it grows with the greatest."""
@@ -23,7 +23,9 @@ TRIED: tuple[Sizes, ...] = (
 """One token, few, and many; none of them is what was recorded."""
 
 
-def differences(graph: GraphModule, given: Sequence[Port], exported: Graph) -> Iterator[tuple[Sizes, float]]:
+def differences(
+    graph: GraphModule, given: Sequence[Port], exported: Callable[[Arrays], Arrays]
+) -> Iterator[tuple[Sizes, float]]:
     """Yield the sizes that were tried, and the greatest difference at each.
 
     Args:
@@ -54,14 +56,14 @@ def reached(graph: GraphModule, given: Sequence[Port], sizes: Sizes) -> list[tor
     return fresh
 
 
-def check(graph: GraphModule, given: Sequence[Port], exported: Graph) -> float:
+def check(graph: GraphModule, given: Sequence[Port], exported: Callable[[Arrays], Arrays]) -> float:
     """Hold an exported graph to torch; returns the greatest difference.
 
     Raises:
         ExportError: if they differ, or the graph does not run at another size.
     """
     greatest = 0.0
-    cell = graph.model.config.cell
+    cell = graph.cell
     try:
         for sizes, difference in differences(graph, given, exported):
             if not difference <= ALLOWED:

@@ -77,8 +77,8 @@ def samples(given: Sequence[Port], sizes: Sizes) -> list[Tensor]:
                 mask[row] = padding(kind, mask.shape[1])
         poison(found, mask == 0)
     if "character_ids" in found:
-        # A word's characters stand on the left.
-        characters = found["character_ids"]
+        # A word's characters stand on the left, and 0, which is none, behind them alone.
+        characters = found["character_ids"].clamp_(min=1)
         lengths = torch.randint(characters.shape[-1] + 1, characters.shape[:-1])
         characters[torch.arange(characters.shape[-1]) >= lengths[..., None]] = 0
     return list(found.values())

@@ -1,6 +1,6 @@
 """The README of an exported folder: what it is, and the lines that run it."""
 
-from seqkit.runtime.description import STEP, Description
+from seqkit.runtime.description import STEP, WORDS, Description
 
 USES = {
     "causal-lm": 'print(model.generate("The", max_new_tokens=100))',
@@ -15,6 +15,8 @@ def readme(description: Description) -> str:
     if description.num_features:
         use = f"print(model.scores([array]))  # float32 arrays (T, {description.num_features})"
     step = f"- `{STEP}`: one token of each row, with the state going in and out.\n" if description.state else ""
+    if description.character_size:
+        step += f"- `{WORDS}`: `character_ids` of words, (B, C); gives the `character_vectors` that the others take.\n"
     weights = "weights in 8 bits" if description.int8 else "weights in 32 bits"
     return f"""# An exported seqkit model
 

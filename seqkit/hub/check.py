@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqkit.data.tasks import WRITING_TASKS
 from seqkit.errors import CheckpointError, DataError, SeqkitError
 from seqkit.hub.card import is_rendered, render
 from seqkit.hub.contents import PICKLES, shared_files
@@ -89,11 +90,11 @@ def _source(folder: Path) -> Source | None:
 
 
 def _tokenizers(folder: Path) -> list[str]:
-    """Name the tokenizer's file that the model needs: none for series, the target's alone for one vector."""
+    """Name the tokenizer's file that the model needs: none to label series, the target's alone to write for them."""
     source = _source(folder)
     if source is None or source.features is None:
         return [TOKENIZER]
-    return [] if source.width else [f"{TARGET}/{TOKENIZER}"]
+    return [f"{TARGET}/{TOKENIZER}"] if source.task in WRITING_TASKS else []
 
 
 def _files(folder: Path) -> Iterator[Problem]:
@@ -144,7 +145,7 @@ def _told(folder: Path) -> Iterator[Problem]:
     elif not told.data.licence:
         yield Problem("the data states no licence.", f"Run: {run} --data-licence cc-by-4.0 (or another; or unknown)")
     source = _source(folder)
-    if source is not None and source.width:
+    if source is not None and source.features and source.task not in WRITING_TASKS:
         return  # numbers are in no language, and nobody types them
     if not told.language:
         yield Problem("the card names no language.", f"Run: {run} --language en (or ko; or code)")
@@ -212,20 +213,19 @@ def try_out(folder: Path) -> Any:
     Returns:
         What it answers: a text, or a dictionary with a label.
     """
-    import torch
     import transformers
 
-    from seqkit.data.tasks import AUTO_CLASSES, VECTOR_TASKS
+    from seqkit.data.tasks import AUTO_CLASSES
     from seqkit.inference import Labeller, Translator
     from seqkit.tokenizers.pair import target_tokenizer
 
     task, text = read_source(folder).task, next(iter(read_told(folder).examples), "a")
     model = getattr(transformers, AUTO_CLASSES[task]).from_pretrained(folder, trust_remote_code=False).eval()
-    if task in VECTOR_TASKS:
-        return next(iter(Labeller(model)([[[0.0] * model.config.num_features] * 2])))
     if model.config.num_features:
-        features = torch.zeros(1, 1, model.config.num_features)
-        return target_tokenizer(model.config, None, str(folder)).decode(model.generate(input_features=features)[0])
+        series = [[0.0] * model.config.num_features] * 2
+        if task not in WRITING_TASKS:
+            return next(iter(Labeller(model)([series])))
+        return Translator(model, None, target_tokenizer(model.config, None, str(folder))).answer([series])[0]
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     if task == "causal-lm":
         ids = tokenizer(text, return_tensors="pt")["input_ids"]

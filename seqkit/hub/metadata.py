@@ -5,6 +5,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from seqkit.data.tasks import WRITING_TASKS
 from seqkit.hub.source import Source
 
 PIPELINES = {
@@ -15,7 +16,8 @@ PIPELINES = {
 }
 """The pipeline of transformers that runs a task; there is none for series of vectors."""
 
-TAGS = {**PIPELINES, "seq2seq": "text-generation", "series-classification": "other"}
+_WRITING = dict.fromkeys(WRITING_TASKS, "text-generation")
+TAGS = {**PIPELINES, **_WRITING, "series-classification": "other"}
 """The hub's name of a task; it has none for series, nor for what goes from text to text but is no translation."""
 
 METRICS = {

@@ -7,7 +7,7 @@ from typing import Any
 from seqkit import plugins
 from seqkit.hub.metadata import DIGITS
 from seqkit.hub.source import Source
-from seqkit.hub.usage import usage
+from seqkit.hub.usage import command, usage
 
 KINDS = {
     "causal-lm": "text generation",
@@ -15,6 +15,7 @@ KINDS = {
     "series-classification": "classification of series of vectors",
     "token-classification": "token classification",
     "seq2seq": "writing one text for another",
+    "series-to-text": "writing a text for vectors",
 }
 """What a task is called."""
 
@@ -42,10 +43,8 @@ def summary(source: Source) -> str:
     config, result = source.config, source.result
     size = f", {result['parameters']:,} parameters" if "parameters" in result else ""
     both = ", both directions" if config.get("bidirectional") else ""
-    vectors = source.task == "seq2seq" and source.features
-    kind = "writing a text for vectors" if vectors else KINDS[source.task]
     text = (
-        f"A recurrent network for {kind}: {config.get('num_hidden_layers')} layer(s) of "
+        f"A recurrent network for {KINDS[source.task]}: {config.get('num_hidden_layers')} layer(s) of "
         f"`{config.get('cell')}`, {config.get('hidden_size')} units{both}{size}."
     )
     return f"{text}\n\n{source.told.about}" if source.told.about else text
@@ -54,7 +53,8 @@ def summary(source: Source) -> str:
 def loading(source: Source) -> str:
     """Show how to use the model: what to install, the code, and the command."""
     install = f"pip install {' '.join(source.distributions)}"
-    return f"## How to load it\n\n```bash\n{install}\n```\n\n```python\n{usage(source)}\n```"
+    parts = ["## How to load it", f"```bash\n{install}\n```", f"```python\n{usage(source)}\n```"]
+    return "\n\n".join([*parts, *command(source)])
 
 
 def measured(source: Source) -> str:
@@ -147,7 +147,7 @@ def pictures(source: Source) -> list[str]:
 def limits(source: Source) -> str:
     """Tell what the model cannot do: what follows from its data, and what people tell."""
     data = source.told.data.name or "its own data"
-    kind = "series" if source.width else "data" if source.features else "texts"
+    kind = "data" if source.features else "texts"
     lines = [f"What it does with {kind} unlike {data} was not measured."]
     rows = source.result.get("by_label") or []
     if len(rows) > 1:

@@ -43,14 +43,9 @@ class Source:
 
     @property
     def features(self) -> int | None:
-        """Numbers of a vector that the model reads, be it one or a series of them; None if it reads text."""
+        """Numbers of a step of the series that the model reads; None if it reads text."""
         given = self.config.get("num_features")
         return given if isinstance(given, int) else None
-
-    @property
-    def width(self) -> int | None:
-        """Numbers of a step of the series that the model reads; None if it reads anything else."""
-        return self.features if self.task in VECTOR_TASKS else None
 
     @property
     def distributions(self) -> list[str]:
@@ -99,8 +94,13 @@ def read_source(folder: Path, place: str | None = None) -> Source:
     for name, kind in (("task", str), ("metrics", dict)):
         if not isinstance(result.get(name), kind):
             raise DataError(f"{folder}/metrics.json has no {name!r}. `seqkit train` writes it; take its folder whole.")
-    if result["task"] in VECTOR_TASKS and not isinstance(config.get("num_features"), int):
-        raise DataError(f"{folder}/config.json has no num_features, but metrics.json is of {result['task']}.")
+    vectors, task = isinstance(config.get("num_features"), int), result["task"]
+    if task in VECTOR_TASKS and not vectors:
+        raise DataError(f"{folder}/config.json has no num_features, but metrics.json is of {task}.")
+    if task == "seq2seq" and vectors:
+        raise DataError(
+            f"{folder}/metrics.json is of {task}, but config.json reads vectors: write series-to-text there."
+        )
     name = folder.resolve().name
     pictures = frozenset(picture for picture in PICTURES if (folder / picture).exists())
     return Source(name, place, config, result, read_told(folder), pictures)

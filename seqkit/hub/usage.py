@@ -2,7 +2,8 @@
 
 import json
 
-from seqkit.data.tasks import AUTO_CLASSES
+from seqkit.data.readers.files import example_row
+from seqkit.data.tasks import AUTO_CLASSES, WRITING_TASKS
 from seqkit.hub.metadata import PIPELINES
 from seqkit.hub.source import Source
 from seqkit.tokenizers.pair import TARGET
@@ -17,9 +18,22 @@ def usage(source: Source) -> str:
     Args:
         source: what the card is rendered from.
     """
-    if source.width is not None:
-        return for_vectors(source, source.width)
-    return for_features(source, source.features) if source.features else for_text(source)
+    if source.features is None:
+        return for_text(source)
+    return (for_features if source.task in WRITING_TASKS else for_vectors)(source, source.features)
+
+
+def command(source: Source) -> list[str]:
+    """Return what a model of vectors is given on the command line, as a part of a card; nothing of one of texts.
+
+    Args:
+        source: what the card is rendered from.
+    """
+    if source.features is None:
+        return []
+    row = example_row(source.task, width=source.features)
+    called = source.name if source.brought else source.place or source.name
+    return [f"Or for a file with a row a line, `{row}`:", f"```bash\nseqkit predict {called} --data rows.jsonl\n```"]
 
 
 def for_text(source: Source) -> str:
@@ -50,14 +64,14 @@ def for_vectors(source: Source, width: int) -> str:
 
 
 def for_features(source: Source, width: int) -> str:
-    """Let an encoder-decoder write for a feature vector."""
+    """Let an encoder-decoder write for a series of vectors."""
     auto_class, place = AUTO_CLASSES[source.task], source.loaded_from
     return (
         "import seqkit  # makes transformers know the model\nimport torch\n"
         f"from transformers import {auto_class}, AutoTokenizer\n\n"
         f"model = {auto_class}.from_pretrained({place})\n"
         f'tokenizer = AutoTokenizer.from_pretrained({place}, subfolder="{TARGET}")\n'
-        f"features = torch.zeros(1, 1, {width})  # (B, T, features)\n"
+        f"features = torch.zeros(1, 1, {width})  # (B, T, N)\n"
         "print(tokenizer.batch_decode(model.generate(input_features=features), skip_special_tokens=True))"
     )
 

@@ -9,12 +9,12 @@ from seqkit.annotations import show
 from seqkit.errors import CheckpointError
 from seqkit.reading import parse_object
 
-FORMAT = 1
+FORMAT = 2
 """Raised by one when folders of before can no longer be read."""
 
 FILE = "export.json"
-MODEL, STEP, TOKENIZER, START = "model.onnx", "step.onnx", "tokenizer.json", "state.npz"
-FILES = (MODEL, STEP, TOKENIZER, START)
+MODEL, STEP, WORDS, TOKENIZER, START = "model.onnx", "step.onnx", "words.onnx", "tokenizer.json", "state.npz"
+FILES = (MODEL, STEP, WORDS, TOKENIZER, START)
 """The files that a description may name, and no others: a name is never a path."""
 
 TASKS = ("causal-lm", "sequence-classification", "token-classification")
@@ -34,6 +34,7 @@ class Description:
         state: width of each tensor of the state by its name, in order; empty for a model that carries none.
         vocab_size: number of token ids, None for a model that reads float vectors.
         num_features: width of those vectors.
+        character_size: width of what the characters of a word say; None for a model that reads none.
         labels: names of the classes, in order; of a language model none.
         problem_type: as in the model's configuration.
         calibration_temperature: what a classifier's scores are divided by before they become probabilities.
@@ -56,6 +57,7 @@ class Description:
     state: dict[str, int]
     vocab_size: int | None
     num_features: int | None
+    character_size: int | None
     labels: list[str]
     problem_type: str | None
     calibration_temperature: float
@@ -98,7 +100,11 @@ class Description:
             _one_of("tokenizer", self.tokenizer, KINDS)
         for name in self.files:
             _one_of("files", name, FILES)
+        if (self.spelling is None) != (self.character_size is None) or self.character_size == 0:
+            told = f"the character_size {self.character_size}, and the spelling {self.spelling}"
+            raise CheckpointError(f"{FILE} has {told}; expected a width of 1 or more and a spelling, or neither.")
         needed = {MODEL} | ({TOKENIZER} if self.tokenizer else set()) | ({STEP, START} if self.state else set())
+        needed |= set() if self.character_size is None else {WORDS}
         if set(self.files) != needed:
             raise CheckpointError(f"{FILE} names the files {sorted(self.files)}; expected {sorted(needed)}.")
         if any(width < 1 for width in self.state.values()):

@@ -12,13 +12,10 @@ from seqkit.runtime.decisions import decide
 from seqkit.runtime.folder import Folder
 from seqkit.runtime.graph import Arrays, Graph
 from seqkit.runtime.text import Row
-from seqkit.runtime.whole import encoder_of, whole_graph
+from seqkit.runtime.whole import encoder_of, whole_graph, words_of
 
 BATCH_TOKENS = 65_536
 """Tokens, padding included, that are read at once at most."""
-
-ALIKE = 8
-"""Rows whose lengths differ by less may share a batch, where it is the longest words that must be alike."""
 
 
 class Labeller:
@@ -32,7 +29,7 @@ class Labeller:
     def __init__(self, folder: Folder, threads: int = 1) -> None:
         self.description = folder.description
         self.graph: Graph = whole_graph(folder, threads)
-        self.encoder = encoder_of(folder)
+        self.encoder, self.words = encoder_of(folder), words_of(folder, threads)
         self.start = folder.start()
 
     def scores(self, rows: Sequence[Any], batch_size: int = 32) -> list[np.ndarray]:
@@ -65,8 +62,7 @@ class Labeller:
             raise DataError(f"batch_size is {batch_size}; expected 1 or more.")
         lengths = [len(row.ids) if isinstance(row, Row) else len(row) for row in rows]
         found: list[Any] = [None] * len(rows)
-        read = [max(map(len, row.spelled), default=0) for row in rows if isinstance(row, Row)]
-        for indices in batches(lengths, batch_size, read if any(read) else None):
+        for indices in batches(lengths, batch_size):
             inputs = self._batch([rows[i] for i in indices])
             scores, mask = self._run(inputs), inputs["attention_mask"].astype(bool)
             for place, index in enumerate(indices):
@@ -80,7 +76,11 @@ class Labeller:
 
     def _batch(self, rows: list[Any]) -> Arrays:
         if self.encoder is not None:
-            return self.encoder.batch(rows)
+            batch = self.encoder.batch(rows)
+            if self.words is not None:
+                length, side = batch["input_ids"].shape[1], self.description.padding_side
+                batch["character_vectors"] = self.words([row.spelled for row in rows], length, side)
+            return batch
         length = max(1, *(len(row) for row in rows))
         features = np.zeros((len(rows), length, self.description.num_features or 0), np.float32)
         mask = np.zeros(features.shape[:2], np.int64)
@@ -140,23 +140,19 @@ class Tagger(Labeller):
         return found
 
 
-def batches(lengths: Sequence[int], batch_size: int, widths: Sequence[int] | None = None) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
     """Yield places of rows of similar length, as many as are read at once.
 
     Args:
         lengths: tokens of each row.
         batch_size: rows that are read at once at most.
-        widths: characters of each row's longest word, where they are read: one long word stretches all of its batch.
 
     Example:
         >>> list(batches([5, 1, 4, 2], 2))
         [[1, 3], [2, 0]]
-        >>> list(batches([5, 1, 4, 2], 2, [9, 30, 31, 8]))
-        [[3, 0], [1, 2]]
     """
-    keys = list(lengths) if widths is None else [(n // ALIKE, w) for n, w in zip(lengths, widths, strict=True)]
     batch: list[int] = []
-    for place in sorted(range(len(lengths)), key=keys.__getitem__):
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
         longest = max([lengths[place], *(lengths[i] for i in batch)])
         if batch and (len(batch) == batch_size or (len(batch) + 1) * longest > BATCH_TOKENS):
             yield batch

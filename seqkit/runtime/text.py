@@ -1,6 +1,6 @@
 """From texts, or words, to rows of ids, as the model's tokenizer gives them, without transformers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,10 +12,11 @@ from seqkit.errors import CheckpointError, DataError, TokenizerError
 from seqkit.reading import parse_object
 from seqkit.runtime.description import TOKENIZER, Description
 from seqkit.runtime.graph import Arrays
+from seqkit.runtime.words import Word
 from seqkit.tokenizers import hostile
 from seqkit.tokenizers.cuts import CHARACTERS, WHITESPACE, WHOLE, WORDS
 from seqkit.tokenizers.offsets import composes
-from seqkit.tokenizers.spelling import BEGIN, END, Spelled, Speller, padded, surfaces
+from seqkit.tokenizers.spelling import BEGIN, END, Speller, surfaces
 
 CUTS = (CHARACTERS, WORDS, WHITESPACE, WHOLE)
 """How seqkit's own tokenizers cut a text; only theirs are exported."""
@@ -35,7 +36,7 @@ class Row:
 
     ids: list[int]
     word_ids: list[int | None]
-    spelled: Spelled = field(default_factory=list)
+    spelled: list[Word] = field(default_factory=list)
 
 
 class Encoder:
@@ -68,7 +69,7 @@ class Encoder:
         self.composed = composes(self.backend)
         self.marks: dict[int | None, list[int]] = {description.bos_token_id: [BEGIN]}
         self.marks |= {token: [END] for token in description.eos_token_ids}
-        self.spell = lru_cache(1 << 16)(_speller(description).spell) if description.spelling else None
+        self.spell = lru_cache(1 << 16)(_speller(description)) if description.spelling else None
 
     def rows(self, texts: Sequence[Text], special_tokens: bool = True) -> list[Row]:
         """Encode texts, or lists of words.
@@ -87,7 +88,7 @@ class Encoder:
         if self.spell is None:
             return Row(encoding.ids, encoding.word_ids)
         found = surfaces(encoding, [text], self.marks, self.composed)
-        spelled = [list(self.spell(word)) if isinstance(word, str) else word for word in found]
+        spelled = [self.spell(word) if isinstance(word, str) else tuple(word) for word in found]
         return Row(encoding.ids, encoding.word_ids, spelled)
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -95,7 +96,7 @@ class Encoder:
         return self.backend.decode(list(ids), skip_special_tokens=True)
 
     def batch(self, rows: Sequence[Row]) -> Arrays:
-        """Put rows together: ids and mask (B, T), and characters (B, T, C); T is 1 at least."""
+        """Put rows together: ids and mask (B, T); T is 1 at least."""
         length = max(1, *(len(row.ids) for row in rows))
         ids = np.full((len(rows), length), self.description.pad_token_id or 0, np.int64)
         mask = np.zeros_like(ids)
@@ -103,14 +104,12 @@ class Encoder:
             begin = length - len(row.ids) if self.description.padding_side == "left" else 0
             ids[index, begin : begin + len(row.ids)] = row.ids
             mask[index, begin : begin + len(row.ids)] = 1
-        batch = {"input_ids": ids, "attention_mask": mask}
-        if self.spell is not None:
-            batch["character_ids"] = padded([row.spelled for row in rows], length, self.description.padding_side)
-        return batch
+        return {"input_ids": ids, "attention_mask": mask}
 
 
-def _speller(description: Description) -> Speller:
+def _speller(description: Description) -> Callable[[str], Word]:
     try:
-        return Speller(**description.spelling or {})
+        speller = Speller(**description.spelling or {})
+        return lambda word: tuple(speller.spell(word))
     except (TypeError, TokenizerError) as error:
         raise CheckpointError(f"the spelling of words is damaged: {error}. Export the model again.") from error

@@ -119,7 +119,7 @@ def padded(rows: Sequence[Iterable[Any]], length: int, side: str = "right", widt
     """Put rows of spelled words into one array.
 
     Args:
-        rows: for each row its words, for each word its character ids (a list, an array or a tensor).
+        rows: for each row its words, for each word its character ids (a list, a tuple, an array or a tensor).
         length: words T of a row, padding included.
         side: the side on which words of padding stand; characters are padded on the right in any case.
         width: how large C is at least.
@@ -143,5 +143,5 @@ def padded(rows: Sequence[Iterable[Any]], length: int, side: str = "right", widt
     return ids
 
 
-def _listed(word: Any) -> list[int]:
-    return word if isinstance(word, list) else np.asarray(word).tolist()
+def _listed(word: Any) -> Sequence[int]:
+    return word if isinstance(word, list | tuple) else np.asarray(word).tolist()

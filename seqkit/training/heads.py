@@ -8,8 +8,8 @@ from seqkit.data.tasks import AUTO_CLASSES, Task
 from seqkit.errors import ConfigError
 from seqkit.plugins.source import locate
 
-OWN = {"series-classification": "sequence-classification"}
-"""The built-in heads that are called otherwise than their task: one classifies texts and series."""
+OWN = {"series-classification": "sequence-classification", "series-to-text": "seq2seq"}
+"""The built-in heads that are called otherwise than their task: one serves texts and series."""
 
 
 def head_of(task: Task, name: str | None = None) -> Any:

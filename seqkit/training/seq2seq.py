@@ -4,9 +4,10 @@ from functools import partial
 from typing import Any
 
 import datasets
-from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from seqkit import plugins
+from seqkit.data.inputs import Inputs, SourceInputs
 from seqkit.errors import DataError
 from seqkit.inference.translator import translate
 from seqkit.tokenizers.pair import target_tokenizer
@@ -31,7 +32,8 @@ def seq2seq(settings: Settings, train: datasets.Dataset, validation: datasets.Da
         TokenizerError: if no tokenizer can be learnt.
     """
     source, target = tokenizers(settings, train)
-    encoded = [encode_pairs(part, source, target) for part in (train, validation)]
+    inputs = SourceInputs(source)
+    encoded = [encode_pairs(part, inputs, target) for part in (train, validation)]
     limit = settings.config.get("max_source_length")
     longest = [int(column_lengths(encoded[0], name).max()) for name in ("input_ids", "labels")]
     if limit is not None and longest[0] > limit:
@@ -44,7 +46,7 @@ def seq2seq(settings: Settings, train: datasets.Dataset, validation: datasets.Da
         encoded[1],
         encoded[1],
         side_fields(source, target),
-        DataCollatorForSeq2Seq(source),
+        inputs.collator,
         Translation(target, list(validation["target"])),
         {**facts, "target vocabulary": len(target)},
         target_tokenizer=None if target is source else target,
@@ -81,15 +83,11 @@ def side_fields(source: PreTrainedTokenizerBase, target: PreTrainedTokenizerBase
     }
 
 
-def encode_pairs(
-    data: datasets.Dataset, source: PreTrainedTokenizerBase, target: PreTrainedTokenizerBase
-) -> datasets.Dataset:
-    """Turn rows of `source` and `target` into `input_ids`, `attention_mask` and `labels`."""
+def encode_pairs(data: datasets.Dataset, inputs: Inputs, target: PreTrainedTokenizerBase) -> datasets.Dataset:
+    """Turn rows of sources, texts or series, and of `target` into what the model reads, and `labels`."""
 
-    def encode(rows: dict[str, list[str]]) -> dict[str, Any]:
-        read = source(rows["source"])
-        names = ("input_ids", "attention_mask")
-        return {**{name: read[name] for name in names}, "labels": target(rows["target"])["input_ids"]}
+    def encode(rows: dict[str, list[Any]]) -> dict[str, Any]:
+        return {**inputs.encode(rows[inputs.column]), "labels": target(rows["target"])["input_ids"]}
 
     return data.map(encode, batched=True, remove_columns=data.column_names)
 

@@ -14,7 +14,7 @@ from seqkit import recipes
 from seqkit.annotations import nearest, show
 from seqkit.config import RNNConfig
 from seqkit.data.schemes import check_tag_scheme
-from seqkit.data.tasks import VECTOR_TASKS, Task
+from seqkit.data.tasks import TASKS, VECTOR_TASKS, Task
 from seqkit.errors import ConfigError
 from seqkit.fields import FOREIGN, own_fields
 from seqkit.training.arguments import RNNTrainingArguments
@@ -179,6 +179,8 @@ def recipe_of(task: str | None, recipe: str | None) -> str:
         raise ConfigError(
             f"name a --task ({', '.join(recipes.DEFAULTS)}) or a --recipe ({', '.join(recipes.names())})."
         )
+    if task in TASKS and task not in recipes.DEFAULTS:
+        raise ConfigError(f"no command trains for {task}. In Python it is done as in examples/digit_to_words.py.")
     if task is not None and task not in recipes.DEFAULTS:
         raise ConfigError(f"task is {task!r}.{nearest(task, recipes.DEFAULTS)} Known: {', '.join(recipes.DEFAULTS)}.")
     return recipe or recipes.DEFAULTS[str(task)]

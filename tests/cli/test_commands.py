@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from seqkit import RNNConfig, RNNForConditionalGeneration
 from seqkit.cli import main
 from tests import fresh
 from tests.training.test_tasks import CONLL, CSV
@@ -102,6 +103,20 @@ def test_info_tells_layers_state_and_plan(
     assert facts["layers"][0]["plan"] == "fused"
     code, output, _ = run(monkeypatch, capsys, "info", str(writer))
     assert "fused" in output
+
+
+def test_info_of_an_encoder_decoder_has_both_sides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    sizes = {"vocab_size": 9, "hidden_size": 4, "embedding_size": 3, "cell": "gru", "bos_token_id": 1}
+    shared = RNNConfig(is_encoder_decoder=True, share_embeddings=True, num_decoder_layers=2, **sizes)
+    RNNForConditionalGeneration(shared).save_pretrained(tmp_path / "m")
+    code, output, errors = run(monkeypatch, capsys, "info", str(tmp_path / "m"), "--json")
+    assert code == 0, errors
+    facts = json.loads(output)
+    assert facts["parameters"]["embedding"] == 9 * 3
+    assert facts["state_numbers_per_sequence"] == 2 * 4
+    assert len(facts["layers"]) == 3
 
 
 def test_evaluate_measures_a_text(

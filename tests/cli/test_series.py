@@ -128,7 +128,7 @@ def test_a_push_asks_for_what_a_series_needs(
     ("words", "message"),
     [
         (["demo", "model"], "the model reads vectors of 2 numbers; the page has text to give"),
-        (["generate", "model"], "which does not write"),
+        (["generate", "model"], "which does not go on with a text"),
         (["predict", "model", "some text"], "reads series of vectors, which are given by --data FILE"),
         (["predict", "model", "--data", "text.jsonl"], "'text' is what models for causal-lm read"),
         (["evaluate", "model", "--data", "text.jsonl"], "'text' is what models for causal-lm read"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqkit.data.collators import FeatureCollator
+from seqkit.data.collators import FeatureCollator, TargetCollator
 from seqkit.data.streams import IGNORED
 from seqkit.errors import DataError
 
@@ -50,6 +50,12 @@ def test_labels(labels: list[Any], expected: torch.Tensor) -> None:
         found = FeatureCollator()(rows)["labels"]
         assert found.dtype == expected.dtype
         assert torch.equal(found, expected)
+
+
+def test_targets_are_padded_by_themselves() -> None:
+    batch = TargetCollator()([row(2, [5]), row(1, [6, 7, 8])])
+    assert batch["labels"].tolist() == [[5, -100, -100], [6, 7, 8]]
+    assert batch["attention_mask"].tolist() == [[1, 1], [1, 0]]
 
 
 def test_label_per_step_on_the_left() -> None:

@@ -3,7 +3,7 @@ import urllib.request
 
 import pytest
 
-from seqkit.demo.server import POLICY, free_port
+from seqkit.demo.server import POLICY, free_port, serve
 from seqkit.errors import ConfigError
 from tests.demo.models import page_of, served
 
@@ -37,3 +37,27 @@ def test_the_page_is_on_this_machine_alone_and_forbids_other_servers() -> None:
         with socket.socket() as other, pytest.raises(OSError, match="refused"):
             # Another address of this machine, where a server on all addresses would answer.
             other.connect(("127.0.0.2", port))
+
+
+class Slow:
+    """Stands for a page on a busy machine: the first servers come up, and do not answer in time."""
+
+    def __init__(self, slow: int) -> None:
+        self.slow, self.told = slow, []
+
+    def launch(self, **options: object) -> None:
+        self.told.append("launch")
+        if self.told.count("launch") <= self.slow:
+            raise ValueError("When localhost is not accessible")
+
+    def close(self, verbose: bool) -> None:
+        self.told.append("close")
+
+
+def test_a_server_that_does_not_answer_in_time_is_started_again(capsys: pytest.CaptureFixture) -> None:
+    page = Slow(1)
+    address = serve(page, port=0, wait=False)
+    assert page.told == ["launch", "close", "launch"]
+    assert address in capsys.readouterr().out
+    with pytest.raises(ConfigError, match=r"did not start on 127.*localhost is not accessible"):
+        serve(Slow(3), port=0, wait=False)

@@ -15,7 +15,11 @@ FILES = {"README.md", "export.json", "model.onnx", "tokenizer.json"}
 
 
 def test_the_folder_holds_what_its_description_says(exports: Any) -> None:
-    for kind, files in (("tagger", FILES), ("writer", FILES | {"step.onnx", "state.npz"})):
+    for kind, files in (
+        ("tagger", FILES | {"words.onnx"}),
+        ("classifier", FILES),
+        ("writer", FILES | {"step.onnx", "state.npz"}),
+    ):
         folder = exports(kind)[2]
         assert {path.name for path in folder.iterdir()} == files
         told = json.loads((folder / "export.json").read_text(encoding="utf-8"))

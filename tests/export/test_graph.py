@@ -29,7 +29,7 @@ def differs(network: Any, folder: Path, one_step: bool = False, stateful: bool =
     given = ports(network, one_step, stateful)
     graph = GraphModule(network, given, one_step)
     write_graph(graph, given, folder / "graph.onnx")
-    return parity.check(graph, given, loaded(folder / "graph.onnx", given))
+    return parity.check(graph, given, loaded(folder / "graph.onnx", graph, given))
 
 
 @pytest.mark.parametrize("cell", CELLS)

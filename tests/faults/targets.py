@@ -107,6 +107,7 @@ DESCRIPTION = {
     "state": {"0.0": 2},
     "vocab_size": 5,
     "num_features": None,
+    "character_size": None,
     "labels": [],
     "problem_type": None,
     "calibration_temperature": 1.0,
@@ -117,7 +118,7 @@ DESCRIPTION = {
     "padding_side": "right",
     "tokenizer": "char",
     "spelling": None,
-    "format": 1,
+    "format": 2,
     "files": dict.fromkeys(("model.onnx", "step.onnx", "tokenizer.json", "state.npz"), "00"),
 }
 

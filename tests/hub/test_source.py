@@ -38,8 +38,12 @@ def test_a_file_that_is_none_of_ours_is_named(tmp_path: Path, name: str, text: s
 
 
 def test_a_model_reads_text_or_vectors_of_a_width(tmp_path: Path) -> None:
-    assert read_source(save(tmp_path / "days")).width is None
-    assert read_source(save(tmp_path / "series", task="series-classification")).width == 3
+    assert read_source(save(tmp_path / "days")).features is None
+    folder = save(tmp_path / "series", task="series-classification")
+    assert read_source(folder).features == 3
+    (folder / "metrics.json").write_text('{"task": "seq2seq", "metrics": {}}')
+    with pytest.raises(DataError, match=r"config\.json reads vectors: write series-to-text there"):
+        read_source(folder)
 
 
 def test_a_folder_without_figures_is_refused(tmp_path: Path) -> None:

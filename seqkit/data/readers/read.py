@@ -41,13 +41,14 @@ def read_dataset(
     | series-classification | `input_features`: lists (T, N) of float, N the same in all rows; `label` as above |
     | token-classification | `tokens` and `labels`: lists of string of equal length |
     | seq2seq | `source` and `target`: string; from a table, or from text files by twos with a pair in each line |
+    | series-to-text | `input_features` as above, and `target`: string |
 
     Args:
         paths: one source or several, put one behind the other: text (.txt, .md, .py, …), .csv, .tsv (never quoted),
             .jsonl, .json, .conll, .bio, .conllu; a folder written by `save_to_disk`; or `OWNER/NAME[:CONFIG]` on
             the hub. For token classification, .txt, .tsv and unknown extensions are column files like .conll.
-        task: `"causal-lm"`, `"sequence-classification"`, `"series-classification"`, `"token-classification"` or
-            `"seq2seq"`.
+        task: `"causal-lm"`, `"sequence-classification"`, `"series-classification"`, `"token-classification"`,
+            `"seq2seq"` or `"series-to-text"`.
         text_column: the column of texts or tokens; default: the first with a usual name. A number for column files.
         label_column: the column of labels; default: the first with a usual name; `upos` for CoNLL-U; the last of a
             column file.

@@ -30,9 +30,10 @@ class Rows:
     Args:
         paths: files, folders saved by `datasets`, or names on the hub.
         task: `"sequence-classification"` or `"seq2seq"` for texts, `"token-classification"` for lists of words,
-            `"series-classification"` for series of vectors, each an array (T, N).
+            `"series-classification"` or `"series-to-text"` for series of vectors (T, N).
         text_column: the column of texts or words; None looks for a usual name.
         split: of saved folders and hub data sets. Default `"train"`.
+        width: numbers of a step N that whoever reads the series takes; None takes those of each source's first row.
 
     Raises:
         DataError: a source is missing, empty or not text; a malformed row is told, with its line, when it is read.
@@ -47,10 +48,16 @@ class Rows:
     """
 
     def __init__(
-        self, paths: Sequence[str | Path], *, task: Task, text_column: Column | None = None, split: str = "train"
+        self,
+        paths: Sequence[str | Path],
+        *,
+        task: Task,
+        text_column: Column | None = None,
+        split: str = "train",
+        width: int | None = None,
     ) -> None:
         check_task(task)
-        self.task, self.text_column, self.split = task, text_column, split
+        self.task, self.text_column, self.split, self.width = task, text_column, split, width
         self.sources = [_source(path) for path in paths]
         self.total = sum(self._length(source) for source in self.sources)
         """Lines of all files, and rows of all data sets."""
@@ -68,16 +75,15 @@ class Rows:
     def _rows(self, source: Any) -> Iterator[tuple[int, Any]]:
         """Give line and value of each row of one source."""
         if isinstance(source, Path):
-            rows, _ = open_file(
-                source, whole=False, task=self.task, text_column=self.text_column, label_column=None, with_labels=False
-            )
+            columns: dict[str, Any] = {"text_column": self.text_column, "label_column": None, "with_labels": False}
+            rows, _ = open_file(source, whole=False, width=self.width, task=self.task, **columns)
             for line, values in rows:
                 yield line, values[0]
             return
         name, dataset = source[0], self._chosen(source)
         raw = stored.to_raw(dataset, name, task=self.task, text_column=self.text_column, with_labels=False)
         ((output, column),) = raw.columns.items()
-        check = check_of(output)
+        check = check_of(output, self.width)
         for row, value in enumerate(column, start=1):
             yield row, check(value.as_py(), raw.where(row - 1))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from seqkit.data.readers.columns import Column, columns_of
 from seqkit.data.readers.raw import RawTable, Row, Types, collect
-from seqkit.data.readers.values import COLUMN_TYPES, check_of
+from seqkit.data.readers.values import COLUMN_TYPES, Check, check_of
 from seqkit.errors import DataError
 
 Records = Iterator[tuple[int, dict[str, object]]]  # the line, and the row by column
@@ -26,6 +26,7 @@ def table_rows(
     text_column: Column | None = None,
     label_column: Column | None = None,
     with_labels: bool = True,
+    width: int | None = None,
 ) -> tuple[Iterator[Row], Types]:
     """Open a file with one example a row, and give the columns that a task needs, row by row.
 
@@ -36,6 +37,7 @@ def table_rows(
         text_column: the column of texts (of token lists, for token classification); None looks for a usual name.
         label_column: the column of labels; None looks for a usual name.
         with_labels: whether labels are read at all.
+        width: numbers of a step of series, where that is known before; None takes the first row's.
 
     Returns:
         The rows as they are read (a JSON array is read at once), and the type of each column.
@@ -51,7 +53,8 @@ def table_rows(
         raise DataError(f"{path} has no rows: a data file must hold at least one below its header")
     columns = list(first[1])
     chosen = columns_of(task, columns, text_column, label_column, with_labels, str(path))
-    return _select(path, first, records, chosen), {name: COLUMN_TYPES[name] for name in chosen}
+    checks = [(column, check_of(name, width)) for name, column in chosen.items()]
+    return _select(path, first, records, checks), {name: COLUMN_TYPES[name] for name in chosen}
 
 
 def read_table(path: Path, **options: Any) -> RawTable:
@@ -60,9 +63,10 @@ def read_table(path: Path, **options: Any) -> RawTable:
     return collect(str(path), rows, types)
 
 
-def _select(path: Path, first: tuple[int, dict[str, object]], rest: Records, chosen: dict[str, str]) -> Iterator[Row]:
+def _select(
+    path: Path, first: tuple[int, dict[str, object]], rest: Records, checks: list[tuple[str, Check]]
+) -> Iterator[Row]:
     """Take the chosen columns of each row, each value checked."""
-    checks = [(column, check_of(name)) for name, column in chosen.items()]
     record: tuple[int, dict[str, object]] | None = first
     while record is not None:
         line, row = record

@@ -22,18 +22,19 @@ COLUMN_TYPES: Types = {
 """The types of the columns that readers give."""
 
 
-def check_of(column: str) -> Check:
+def check_of(column: str, width: int | None = None) -> Check:
     """Return what checks the values of a column, one after the other.
 
     Args:
         column: the name that the task gives it.
+        width: numbers of a step of series, where that is known before; None takes the first row's.
 
     Example:
         >>> check_of("tokens")("a b", "a.csv, line 2: column 'words'")
         ['a', 'b']
     """
     if column == "input_features":
-        return series.SeriesCheck().keep
+        return series.SeriesCheck(width).keep
     if column in ("tokens", "labels"):
         return strings
     return text if column in ("text", "source") else anything

@@ -45,3 +45,18 @@ def test_plain_text_has_no_labels(write: Write) -> None:
 def test_an_empty_file_is_refused(write: Write) -> None:
     with pytest.raises(DataError, match="is empty"):
         open_file(write("a.csv", ""), task="sequence-classification", with_labels=True, **OPTIONS)
+
+
+def test_a_width_that_is_known_holds_from_the_first_row_on(write: Write) -> None:
+    path = write("a.jsonl", '{"input_features": [[1, 2]]}\n')
+    for width in (None, 2):
+        rows, _ = open_file(path, width=width, task="series-to-text", with_labels=False, **OPTIONS)
+        assert list(rows) == [(1, ([[1, 2]],))]
+    rows, _ = open_file(path, width=3, task="series-to-text", with_labels=False, **OPTIONS)
+    with pytest.raises(DataError, match="line 1: column 'input_features': step 1 has 2 numbers, where 3 are expected"):
+        list(rows)
+
+
+def test_series_in_another_file_are_told_what_a_row_is(write: Write) -> None:
+    with pytest.raises(DataError, match=r'write rows as {"input_features": \[\[9 numbers\], …\], "target": "a"}$'):
+        open_file(write("a.csv", "a\n"), width=9, task="series-to-text", with_labels=True, **OPTIONS)
