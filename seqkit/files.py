@@ -69,7 +69,7 @@ def staged(folder: Path, known: Iterable[str] = ()) -> Iterator[Path]:
         for path in written:
             if path not in before or not _same(before[path], path.stat()):
                 target = folder / path.relative_to(part)
-                target.parent.mkdir(parents=True, exist_ok=True)  # file by file: no folder replaces one with files in it
+                target.parent.mkdir(parents=True, exist_ok=True)  # by files: no folder replaces one that has some
                 path.replace(target)
                 parents.add(target.parent)
     for parent in sorted(parents):
