@@ -1,12 +1,13 @@
 """Writes `requirements.lock`: all that CI installs, each file by its hash, as pip resolves it under constraints.txt.
 
     python tools/lock.py
-    pip install --require-hashes --no-deps -r requirements.lock
+    python tools/lock.py --holds && pip install --require-hashes --no-deps -r requirements.lock
 
 The hashes are those of the files that this machine would install: for this Python, system and processor. No index and
 no address is written down; pip takes them from where it is configured to, and refuses what has another hash.
 """
 
+import argparse
 import json
 import platform
 import subprocess
@@ -22,10 +23,19 @@ LOCK = ROOT / "requirements.lock"
 OWN = ("torch==2.13.0", "-e", ".[test,check,docs]")
 """What CI installs; the plugins need nothing but what is named here, and are installed from this tree."""
 
-HEAD = """\
-# All that CI installs, by hash: python {python}, {machine}. Written by tools/lock.py from constraints.txt.
-# Use: pip install --require-hashes --no-deps -r requirements.lock
-"""
+HEAD = "# All that CI installs, by hash: {here}. Written by tools/lock.py from constraints.txt."
+USE = "# Use: pip install --require-hashes --no-deps -r requirements.lock"
+
+
+def here() -> str:
+    """Return this Python and system, as the lock names them."""
+    return f"python {'.'.join(platform.python_version_tuple()[:2])}, {sysconfig.get_platform()}"
+
+
+def holds() -> str:
+    """Say that the lock is not for this Python and system; nothing if it is."""
+    written = LOCK.read_text(encoding="utf-8").splitlines()[0]
+    return "" if written == HEAD.format(here=here()) else f"{LOCK.name} is not for {here()}: {written!r}"
 
 
 def resolve() -> list[dict[str, Any]]:
@@ -60,10 +70,13 @@ def read() -> dict[str, tuple[str, str]]:
 
 
 def main() -> None:
-    """Write the lock."""
-    head = HEAD.format(python=".".join(platform.python_version_tuple()[:2]), machine=sysconfig.get_platform())
+    """Write the lock, or tell whether it holds here."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--holds", action="store_true", help="write nothing; fail unless the lock is for this machine")
+    if parser.parse_args().holds:
+        sys.exit(holds() or 0)
     lines = locked(resolve())
-    LOCK.write_text(head + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    LOCK.write_text("\n".join([HEAD.format(here=here()), USE, *lines, ""]), encoding="utf-8")
     print(f"{LOCK.name}: {len(lines)} files")
 
 

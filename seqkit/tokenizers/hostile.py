@@ -16,11 +16,11 @@ from seqkit.tokenizers.cuts import Cut, untrained
 
 PARTS = ("normalizer", "pre_tokenizer", "decoder")
 
-PLAIN = {
+PLAIN = (
     *("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Strip", "BertNormalizer", "BertPreTokenizer"),
     *("Whitespace", "WhitespaceSplit", "Punctuation", "Digits", "UnicodeScripts", "Fuse"),
-}
-"""Parts that do their work in linear time, and give no more than they were given."""
+)
+"""Parts that do their work in linear time, and give no more than they were given. No set: a type may be anything."""
 
 NAMED = 64
 """How many added tokens are looked at as names of special tokens: training adds four, first of all."""
@@ -44,10 +44,10 @@ def check(made: dict[str, Any], cuts: Iterable[Cut], place: str, error: type[Seq
     added = made.get("added_tokens") or []
     if not isinstance(added, list) or not all(isinstance(token, dict) for token in added):
         raise error(f"{place}: added_tokens is no list of tokens. Get or train the tokenizer again.")
-    names = [token.get("content") for token in added[:NAMED]]
-    if not all(isinstance(name, str) and 0 < len(name) <= LONGEST_NAME for name in names):
+    names = [token["content"] for token in added if isinstance(token.get("content"), str)]
+    if len(names) < len(added) or not all(0 < len(name) <= LONGEST_NAME for name in names[:NAMED]):
         raise error(f"{place}: an added token has no name of 1 to {LONGEST_NAME} characters. Get or train it again.")
-    known = _known(tuple(cuts), [name for name in names if isinstance(name, str)])
+    known = _known(tuple(cuts), names[:NAMED])
     for part in PARTS:
         for node in _nodes(made.get(part)):
             if not (isinstance(node, dict) and (node.get("type") in PLAIN or any(agree(node, own) for own in known))):

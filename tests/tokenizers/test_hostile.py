@@ -8,7 +8,7 @@ from tokenizers import normalizers
 from seqkit import CharTokenizer, WordTokenizer
 from seqkit.errors import CheckpointError, TokenizerError
 from seqkit.tokenizers.cuts import CHARACTERS
-from seqkit.tokenizers.hostile import agree, check
+from seqkit.tokenizers.hostile import NAMED, agree, check
 
 
 def made(**options: Any) -> dict[str, Any]:
@@ -43,6 +43,22 @@ def test_a_part_of_another_tokenizers_is_named() -> None:
     values["pre_tokenizer"]["pattern"]["Regex"] = "(a+)+$"
     with pytest.raises(CheckpointError, match=r"tokenizer\.json: pre_tokenizer holds .*\(a\+\)\+"):
         check(values, [CHARACTERS], "tokenizer.json", CheckpointError)
+
+
+@pytest.mark.parametrize("kind", [{}, {"Regex": "a"}, [], 1, None])
+def test_a_part_whose_type_is_no_name_is_refused(kind: Any) -> None:
+    with pytest.raises(TokenizerError, match="normalizer holds"):
+        check({**made(), "normalizer": {"type": kind}}, [CHARACTERS], "tokenizer.json")
+
+
+def test_every_added_token_has_a_name() -> None:
+    values = made()
+    values["added_tokens"] += [{"id": 7 + number, "content": f"<{number}>"} for number in range(NAMED)]
+    check(values, [CHARACTERS], "tokenizer.json")
+    for content in ([], {}, 1, None):
+        values["added_tokens"][-1] = {"id": 6 + NAMED, "content": content}
+        with pytest.raises(TokenizerError, match="has no name"):
+            check(values, [CHARACTERS], "tokenizer.json")
 
 
 def test_padding_of_any_length_and_an_unknown_token_that_is_none_are_refused() -> None:

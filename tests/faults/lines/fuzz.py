@@ -61,7 +61,8 @@ def fuzz(name: str, seconds: int, seed: int, folder: Path) -> dict[str, int | st
     }
     if finds or done.returncode or not runs:
         shown = base64.b64encode(finds[0].read_bytes()).decode()[:2_000] if finds else "no input"
-        result["find"] = f"{name}: {shown}: {done.stderr[-1_500:]}"
+        told = f"status {done.returncode}: {done.stdout[-1_000:]} {done.stderr[-1_000:]}"  # the exception is in the one
+        result["find"] = f"{name}: {shown}: {told}"
     return result
 
 
