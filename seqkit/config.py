@@ -132,7 +132,7 @@ class RNNConfig(Pushed, PreTrainedConfig):
     """
 
     model_type = "seqkit-rnn"
-    keys_to_ignore_at_inference = ["past_key_values", "state"]
+    keys_to_ignore_at_inference = ["past_key_values", "cache", "state"]
 
     cell: str = "lstm"
     vocab_size: Annotated[int, Range(1, 2**31 - 1)] | None = None

@@ -6,6 +6,7 @@ from transformers import GenerationConfig
 
 from seqkit.config import RNNConfig
 from seqkit.errors import StateError
+from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache, check_cache
 
 
@@ -25,10 +26,10 @@ def prepare_cache(generation_config: GenerationConfig, model_kwargs: dict[str, A
             f"cache_implementation is {generation_config.cache_implementation!r}; a recurrent state has one kind "
             "only, and a constant size. Leave cache_implementation out."
         )
-    if (cache := model_kwargs.get("past_key_values")) is not None:
+    if (cache := model_kwargs.get(CACHE)) is not None:
         check_cache(cache, config)
         cache._is_user_defined = True
     elif generation_config.use_cache:
-        model_kwargs["past_key_values"] = RNNCache(config)
+        model_kwargs[CACHE] = RNNCache(config)
         if generation_config.is_assistant:
-            model_kwargs["past_key_values"].activate_past_recording()
+            model_kwargs[CACHE].activate_past_recording()

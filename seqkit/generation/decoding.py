@@ -17,6 +17,7 @@ from transformers.generation import EosTokenCriteria, GenerateDecoderOnlyOutput,
 from transformers.generation.streamers import BaseStreamer
 
 from seqkit.generation.stepping import Stepper
+from seqkit.models.naming import CACHE, cache_of
 
 if TYPE_CHECKING:
     from seqkit.models.causal_lm import RNNForCausalLM
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 THREADED = 32 * 2**20
 """From how many multiplications a step on more than one thread is worth their waiting for each other."""
 
-KNOWN = {"attention_mask", "inputs_embeds", "past_key_values", "use_cache", "logits_to_keep"}
+KNOWN = {"attention_mask", "inputs_embeds", CACHE, "use_cache", "logits_to_keep"}
 """Arguments of `forward` that need nothing after the prompt; any other is left to the stock loop."""
 
 
@@ -40,7 +41,7 @@ def covers(model: "RNNForCausalLM", config: GenerationConfig, arguments: dict[st
         config: what `generate()` settled on.
         arguments: those of `forward`.
     """
-    cache = arguments.get("past_key_values")
+    cache = arguments.get(CACHE)
     collects = config.return_dict_in_generate and (config.output_hidden_states or config.output_attentions)
     asked = {name for name, value in arguments.items() if value is not None}
     return (
@@ -166,11 +167,11 @@ def write(
         stopping_criteria: tell when to stop.
         generation_config: what `generate()` settled on.
         streamer: is handed the tokens as they come.
-        arguments: those of `forward`; `past_key_values` is the state, changed to the state before the last token.
+        arguments: those of `forward`; the cache is the state, changed to the state before the last token.
     """
     config = generation_config
     prompt = model._prefill(input_ids, config, arguments, is_first_iteration=not config.is_assistant)
-    cache: RNNCache = prompt.past_key_values
+    cache: RNNCache = cache_of(prompt)
     stepper = Stepper(model, cache.state or (), expected_tokens(model, input_ids, config))
     written, ending = Written(input_ids), Ending(stopping_criteria, config._pad_token_tensor)
     kept = Kept(config)
@@ -199,7 +200,7 @@ def write(
     ids = written.ids.clone()
     if not config.return_dict_in_generate:
         return ids
-    return GenerateDecoderOnlyOutput(sequences=ids, past_key_values=cache, **kept.tuples())
+    return GenerateDecoderOnlyOutput(sequences=ids, **{CACHE: cache}, **kept.tuples())
 
 
 @contextmanager

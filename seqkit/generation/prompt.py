@@ -5,6 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from seqkit.errors import DataError, StateError
+from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache
 
 
@@ -35,7 +36,7 @@ def check_prompt(inputs: Any, arguments: dict[str, Any]) -> None:
         raise DataError(f"inputs_embeds is {found}; expected vectors (B, T, E).")
     if not prompt.shape[1]:
         raise DataError("the prompt is empty; a model needs something to go on from. Begin with one token.")
-    mask, cache = arguments.get("attention_mask"), arguments.get("past_key_values")
+    mask, cache = arguments.get("attention_mask"), arguments.get(CACHE)
     past = cache.get_seq_length() if isinstance(cache, RNNCache) else 0
     rows, length = prompt.shape[:2]
     if mask is not None and tuple(mask.shape) not in {(rows, length), (rows, past + length)}:

@@ -14,6 +14,7 @@ from seqkit.generation import stream_file
 from seqkit.generation.handover import HELD, Handover, IdStreamer, PieceStreamer, WhenLeft, WithoutPrompt
 from seqkit.generation.stream_file import Reading
 from seqkit.models.inputs import check_ids
+from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache, check_cache
 
 CHUNK = 4096
@@ -130,7 +131,8 @@ class Stream:
             self._move(written, held)
         if isinstance(written.output, Tensor):
             return shown
-        written.output.sequences, written.output.past_key_values = written.new, None
+        written.output.sequences = written.new
+        setattr(written.output, CACHE, None)
         return written.output
 
     def iterate(self, max_new_tokens: int = 100, **options: Any) -> Generator[Any, None, None]:

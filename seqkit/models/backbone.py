@@ -17,6 +17,7 @@ from seqkit.models.characters import CharacterEncoder, check_characters
 from seqkit.models.dropout import Dropout, drop_words, embed
 from seqkit.models.inputs import check_ids, last_real, one_input, real_places, reset_places
 from seqkit.models.layers import RNNLayer
+from seqkit.models.naming import CACHE, takes_cache
 from seqkit.models.outputs import RNNModelOutput
 from seqkit.models.standardization import standardized
 from seqkit.models.state import RNNCache, check_cache
@@ -88,6 +89,7 @@ class RNNModel(RNNPreTrainedModel):
         """Return the width D of what the first layer reads."""
         return config.input_size
 
+    @takes_cache
     @can_return_tuple
     def forward(
         self,
@@ -142,7 +144,7 @@ class RNNModel(RNNPreTrainedModel):
         wanted = self.config.output_hidden_states if output_hidden_states is None else output_hidden_states
         return RNNModelOutput(
             last_hidden_state=self.output_dropout(hidden[-1], reading.masks.at("output"), reading.shown),
-            past_key_values=cache,
+            **{CACHE: cache},
             hidden_states=tuple(hidden) if wanted else None,
             state=finals if return_state else None,
         )

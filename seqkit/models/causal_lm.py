@@ -23,6 +23,7 @@ from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.decoder import RNNDecoder
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
 from seqkit.models.language_loss import holds_scores, language_loss
+from seqkit.models.naming import CACHE, cache_of, rename_cache, takes_cache
 from seqkit.models.outputs import RNNDecoderHeadOutput, RNNHeadOutput
 from seqkit.models.state import RNNCache
 from seqkit.tokenizers.base import SeqkitTokenizer
@@ -78,6 +79,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             return AdaptiveSoftmax(size, cutoffs, count, config.adaptive_div_value, config.tie_word_embeddings)
         return nn.Linear(size, count)
 
+    @takes_cache
     @can_return_tuple
     def forward(
         self,
@@ -146,7 +148,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         mask = real_places(attention_mask, hidden.shape[0], hidden.shape[1], past)
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         if not self.config.add_cross_attention:  # a decoder has carried it already
-            cache = outputs.past_key_values
+            cache = cache_of(outputs)
             hidden = self._carry(last_real(hidden, mask, None if cache is None else cache.output), cache)
         # Not in the signature: transformers' Trainer takes every argument called a label for a column it must find.
         shift_labels = kwargs.pop("shift_labels", None)
@@ -205,6 +207,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
             DataError: if the prompt or its mask is no prompt.
             StateError: if `past_key_values` is no state that the prompt can follow.
         """
+        rename_cache(kwargs)
         check_prompt(inputs, kwargs)
         if isinstance(kwargs.get("tokenizer"), SeqkitTokenizer) and kwargs.get("assistant_tokenizer") is None:
             # All that it is for is to read stop strings.
@@ -240,7 +243,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
     @wraps(GenerationMixin._assisted_decoding)
     def _assisted_decoding(self, input_ids: Tensor, *args: Any, **arguments: Any) -> Any:
         """Tell the first forward how much of the prompt the state has read: transformers gives it the whole."""
-        mask, cache = arguments.get("attention_mask"), arguments.get("past_key_values")
+        mask, cache = arguments.get("attention_mask"), arguments.get(CACHE)
         length = arguments["generation_config"]._mask_length if mask is None else mask.shape[1]
         if cache is not None:
             cache.known = cache.get_seq_length() if length == input_ids.shape[1] else 0
@@ -252,7 +255,7 @@ class RNNForCausalLM(RNNPreTrainedModel, GenerationMixin):
         self, input_ids: Tensor, next_sequence_length: int | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         """Prepare what `forward` is given; see `_assisted_decoding`."""
-        cache = kwargs.get("past_key_values")
+        cache = kwargs.get(CACHE)
         if next_sequence_length is None and cache is not None and cache.known:
             next_sequence_length, cache.known = input_ids.shape[1] - cache.known, 0
         return super().prepare_inputs_for_generation(input_ids, next_sequence_length, **kwargs)

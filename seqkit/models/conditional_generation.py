@@ -20,6 +20,7 @@ from seqkit.models.decoder import RNNDecoder
 from seqkit.models.encoder import RNNEncoder
 from seqkit.models.inputs import IGNORED, check_labels
 from seqkit.models.language_loss import holds_scores, language_loss
+from seqkit.models.naming import CACHE, cache_of, takes_cache
 from seqkit.models.state import RNNCache
 from seqkit.models.teacher import Teacher
 from seqkit.sides import decoder_config, encoder_config, start_token
@@ -67,6 +68,7 @@ class RNNForConditionalGeneration(RNNPreTrainedModel, GenerationMixin):
         self.lm_head = nn.Linear(config.readout_size, config.vocab_size or 0)
         self.post_init()
 
+    @takes_cache
     @can_return_tuple
     def forward(
         self,
@@ -145,7 +147,7 @@ class RNNForConditionalGeneration(RNNPreTrainedModel, GenerationMixin):
         return Seq2SeqLMOutput(
             loss=loss,
             logits=logits,
-            past_key_values=outputs.past_key_values,
+            **{CACHE: cache_of(outputs)},
             decoder_hidden_states=outputs.hidden_states,
             cross_attentions=outputs.cross_attentions,
             encoder_last_hidden_state=encoder_outputs.last_hidden_state,

@@ -17,6 +17,7 @@ from seqkit.models.attention import ATTENTIONS, Memory
 from seqkit.models.backbone import Reading, RNNModel
 from seqkit.models.dropout import embed
 from seqkit.models.inputs import last_real, one_input, real_places
+from seqkit.models.naming import CACHE, takes_cache
 from seqkit.models.outputs import RNNDecoderOutput
 from seqkit.models.state import RNNCache
 
@@ -86,6 +87,7 @@ class RNNDecoder(RNNModel):
         """Return the width of a token's vector, and of what attention gave before it."""
         return config.input_size + (config.readout_size if config.input_feeding else 0)
 
+    @takes_cache
     @can_return_tuple
     def forward(
         self,
@@ -151,7 +153,7 @@ class RNNDecoder(RNNModel):
         looked = self.config.output_attentions if output_attentions is None else output_attentions
         return RNNDecoderOutput(
             last_hidden_state=self.output_dropout(read, reading.masks.at("output"), reading.shown),
-            past_key_values=cache,
+            **{CACHE: cache},
             hidden_states=tuple(hidden) if wanted else None,
             state=finals if return_state else None,
             cross_attentions=(weights[:, None, reading.again :],) if looked and weights is not None else None,

@@ -7,6 +7,7 @@ from torch import Tensor
 from transformers.utils import ModelOutput
 
 from seqkit.cells.base import State
+from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache
 
 
@@ -22,7 +23,10 @@ class RNNModelOutput(ModelOutput):
     """
 
     last_hidden_state: Tensor | None = None
-    past_key_values: RNNCache | None = None
+    if CACHE == "cache":
+        cache: RNNCache | None = None
+    else:
+        past_key_values: RNNCache | None = None
     hidden_states: tuple[Tensor, ...] | None = None
     state: tuple[State, ...] | None = None
     # transformers' encoder-decoders ask for it; a recurrent network does not look at itself.
@@ -56,7 +60,10 @@ class RNNHeadOutput(ModelOutput):
 
     loss: Tensor | None = None
     logits: Tensor | None = None
-    past_key_values: RNNCache | None = None
+    if CACHE == "cache":
+        cache: RNNCache | None = None
+    else:
+        past_key_values: RNNCache | None = None
     hidden_states: tuple[Tensor, ...] | None = None
     state: tuple[State, ...] | None = None
     attentions: ClassVar[None] = None

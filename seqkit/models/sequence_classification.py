@@ -12,6 +12,7 @@ from seqkit.errors import DataError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import check_labels, one_input, real_places
+from seqkit.models.naming import CACHE, cache_of
 from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.pooling import Pooling
 
@@ -84,7 +85,7 @@ class RNNForSequenceClassification(RNNPreTrainedModel):
         return RNNHeadOutput(
             loss=loss,
             logits=logits,
-            past_key_values=outputs.past_key_values,
+            **{CACHE: cache_of(outputs)},
             hidden_states=outputs.hidden_states,
             state=outputs.state,
         )

@@ -175,8 +175,8 @@ class RNNCache(Cache):
 
     @property
     def is_croppable(self) -> bool:
-        """False: only what was read while `activate_past_recording` was on can be taken back."""
-        return False
+        """Whether what is read can be taken back: only while `activate_past_recording` is on."""
+        return self.rollback.recording
 
     def read(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Put before an input (B, T, D) what `crop` left to be read again; see `Rollback.read`."""

@@ -11,6 +11,7 @@ from seqkit.errors import DataError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, real_places
+from seqkit.models.naming import CACHE, cache_of
 from seqkit.models.outputs import RNNHeadOutput
 
 
@@ -87,7 +88,7 @@ class RNNForTokenClassification(RNNPreTrainedModel):
         return RNNHeadOutput(
             loss=loss,
             logits=logits,
-            past_key_values=outputs.past_key_values,
+            **{CACHE: cache_of(outputs)},
             hidden_states=outputs.hidden_states,
             state=outputs.state,
         )

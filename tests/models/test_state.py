@@ -205,7 +205,7 @@ def test_without_recording_all_or_nothing_is_taken_back() -> None:
     _, cache = filled()
     cache.crop(0)
     assert cache.get_seq_length() == 3
-    assert not cache.is_croppable
+    assert not cache.is_croppable  # and yet all of it can go
     with pytest.raises(StateError, match="cannot remove 2 of 3"):
         cache.crop(-2)
     assert cache.get_seq_length() == 3
@@ -232,3 +232,9 @@ def test_a_cache_without_layers_takes_those_of_the_first_model() -> None:
     torch.testing.assert_close(network(ids[:, 3:], past_key_values=cache).logits, network(ids).logits[:, 3:])
     generated = network.generate(ids, past_key_values=RNNCache(), max_new_tokens=4, do_sample=False)
     assert torch.equal(generated, network.generate(ids, max_new_tokens=4, do_sample=False))
+
+
+def test_it_can_be_cropped_while_it_records() -> None:
+    _, cache = filled()
+    cache.activate_past_recording()
+    assert cache.is_croppable
