@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqkit.engine.build import build
+from seqkit.engine.build import BuildError, build
 
 Place = tuple[Tensor, Tensor, int]
 """Where a tensor of step t is: for even and odd steps a tensor at step 0, and how many bytes each step moves on."""
@@ -135,13 +135,15 @@ def library_product(dtype: torch.dtype) -> int | None:
 
 
 @cache
-def walker() -> Callable[..., None]:
+def walker() -> Callable[..., None] | None:
     """Return `walk(steps, count, first, behind, forward)` of walk.cpp, compiled when it is first needed.
 
-    Raises:
-        BuildError: if the C++ compiler is missing or fails.
+    None if the C++ compiler fails at it or takes too long: once in a process is enough to wait for that.
     """
-    function = build(SOURCE.read_text(encoding="utf-8")).walk
+    try:
+        function = build(SOURCE.read_text(encoding="utf-8")).walk
+    except BuildError:
+        return None
     function.restype, function.argtypes = None, (ctypes.c_void_p, *[ctypes.c_long] * 4)
     return function
 
@@ -162,7 +164,8 @@ def walk(acts: Sequence[Act], times: range) -> None:
     """
     told = [made for act in acts if (made := act.told() if hasattr(act, "told") else None) is not None]
     # Less than the full precision that somebody asks for is torch's own affair.
-    if len(told) < len(acts) or torch.get_float32_matmul_precision() != "highest":
-        one_by_one(acts, times)
+    known = len(told) == len(acts) and torch.get_float32_matmul_precision() == "highest"
+    if known and (function := walker()) is not None:
+        function((Struct * len(told))(*told), len(told), times.start, times.stop, times.step)
     else:
-        walker()((Struct * len(told))(*told), len(told), times.start, times.stop, times.step)
+        one_by_one(acts, times)

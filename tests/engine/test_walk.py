@@ -8,7 +8,7 @@ from torch import Tensor
 from benchmarks.equations import LayerNormLSTM, PlainLSTM, ResetFirstGRU
 from seqkit.cells.base import Cell
 from seqkit.engine import cpp, run, walk
-from seqkit.engine.build import compiler
+from seqkit.engine.build import BuildError, compiler
 from seqkit.engine.walk import Act, Place, Product, library_product, one_by_one
 from tests.cases import make_state
 
@@ -29,6 +29,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many steps each call of C++ has taken."""
     counts: list[int] = []
     real = walk.walker()
+    assert real is not None
 
     def spy(steps: ctypes.Array, count: int, first: int, behind: int, forward: int) -> None:
         counts.append((behind - first) // forward)
@@ -127,6 +128,25 @@ def test_torch_multiplies_where_less_precision_is_asked_for(taken: list[int]) ->
         torch.set_float32_matmul_precision("highest")
     assert taken == []
     assert result.all()
+
+
+@needs_compiler
+def test_a_compiler_that_fails_is_asked_once_and_everything_runs_from_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def fails(source: str) -> None:
+        asked.append(source)
+        raise BuildError("too slow")
+
+    monkeypatch.setattr(walk, "build", fails)
+    walk.walker.cache_clear()
+    try:
+        cell, x = PlainLSTM(3, 4), torch.randn(2, 5, 3)
+        for _ in range(2):
+            torch.testing.assert_close(run(cell, x, plan="compiled")[0], run(cell, x, plan="loop")[0])
+    finally:
+        walk.walker.cache_clear()
+    assert asked == [walk.SOURCE.read_text(encoding="utf-8")]
 
 
 @needs_compiler
