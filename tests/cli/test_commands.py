@@ -26,6 +26,15 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, *words: 
     return code, *capsys.readouterr()
 
 
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, *words: str | Path) -> str:
+    """Run `seqkit …`, which must end with one clear error; return it."""
+    code, shown, errors = run(monkeypatch, capsys, *words)
+    assert code == 1
+    assert errors.startswith("error: ")
+    assert "Traceback" not in shown + errors
+    return errors
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cli")
@@ -220,11 +229,7 @@ def test_mistakes_get_one_clear_line_and_leave_nothing(
         path.write_bytes(contents[key])
     words, expected = MISTAKES[name]
     output = ["--output", str(tmp_path / "out")] if words[0] == "train" else []
-    code, shown, errors = run(monkeypatch, capsys, *(word.format(**files) for word in words), *output)
-    assert code == 1
-    assert errors.startswith("error: ")
-    assert expected in errors
-    assert "Traceback" not in shown + errors
+    assert expected in refused(monkeypatch, capsys, *(word.format(**files) for word in words), *output)
     assert not (tmp_path / "out").exists()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.cli.test_commands import refused, run
 from tests.demo.models import save
 from tests.fresh import ROOT
 
@@ -30,10 +30,7 @@ def test_a_space_is_written(
     assert code == 0, errors
     assert str(tmp_path / "space" / "app.py") in out
     assert 'title="moods"' in (tmp_path / "space" / "app.py").read_text()
-    code, _, errors = run(monkeypatch, capsys, "demo", folder, "--space", tmp_path / "space")
-    assert code == 1
-    assert errors.startswith("error: ")
-    assert "is there already" in errors
+    assert "is there already" in refused(monkeypatch, capsys, "demo", folder, "--space", tmp_path / "space")
 
 
 def test_an_unknown_folder_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
