@@ -5,6 +5,7 @@ torch's kernels know, in memory taken once (a kernel call would prepare all of i
 `CompiledStep` those in 8 bits, by the kernels of the plan `compiled`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import torch
@@ -39,7 +40,7 @@ class PlainStep:
         return h
 
 
-class KernelStep:
+class KernelStep(ABC):
     """The steps of a cell that a kernel of torch's computes; what they return is overwritten by the next one.
 
     All memory is taken here: views of it cost as much as the arithmetic of a small state.
@@ -57,9 +58,9 @@ class KernelStep:
         self.product = product(kernel.weights[1], self.gates)
         self.t = torch.empty_like(h)
 
+    @abstractmethod
     def __call__(self, p: Tensor) -> Tensor:
         """Take one step: p (B, G*H) -> h (B, H)."""
-        raise NotImplementedError
 
 
 class RNNStep(KernelStep):
@@ -113,7 +114,12 @@ class GRUStep(KernelStep):
         return torch.lerp(n, h, self.z, out=h)
 
 
-STEPS = {"rnn_tanh": RNNStep, "rnn_relu": RNNStep, "lstm": LSTMStep, "gru": GRUStep}
+STEPS: dict[str, Callable[[TorchKernel, State], KernelStep]] = {
+    "rnn_tanh": RNNStep,
+    "rnn_relu": RNNStep,
+    "lstm": LSTMStep,
+    "gru": GRUStep,
+}
 
 
 class CompiledStep:

@@ -4,9 +4,9 @@ from typing import Any
 
 from transformers import GenerationConfig
 
+from seqkit.cache_names import CACHE
 from seqkit.config import RNNConfig
 from seqkit.errors import StateError
-from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache, check_cache
 
 

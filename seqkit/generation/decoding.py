@@ -16,8 +16,8 @@ from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria
 from transformers.generation import EosTokenCriteria, GenerateDecoderOnlyOutput, MaxLengthCriteria
 from transformers.generation.streamers import BaseStreamer
 
+from seqkit.cache_names import CACHE, cache_of
 from seqkit.generation.stepping import Stepper
-from seqkit.models.naming import CACHE, cache_of
 
 if TYPE_CHECKING:
     from seqkit.models.causal_lm import RNNForCausalLM

@@ -4,8 +4,8 @@ from typing import Any
 
 from torch import Tensor
 
+from seqkit.cache_names import CACHE
 from seqkit.errors import DataError, StateError
-from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache
 
 

@@ -9,12 +9,12 @@ from torch import Tensor
 from transformers import StoppingCriteriaList
 from transformers.generation.streamers import BaseStreamer
 
+from seqkit.cache_names import CACHE
 from seqkit.errors import DataError, StateError
 from seqkit.generation import stream_file
 from seqkit.generation.handover import HELD, Handover, IdStreamer, PieceStreamer, WhenLeft, WithoutPrompt
 from seqkit.generation.stream_file import Reading
 from seqkit.models.inputs import check_ids
-from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache, check_cache
 
 CHUNK = 4096

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers.utils import can_return_tuple
 
+from seqkit.cache_names import CACHE, takes_cache
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.engine.masks import Masks, masks_for
@@ -17,7 +18,6 @@ from seqkit.models.characters import CharacterEncoder, check_characters
 from seqkit.models.dropout import Dropout, drop_words, embed
 from seqkit.models.inputs import check_ids, last_real, one_input, real_places, reset_places
 from seqkit.models.layers import RNNLayer
-from seqkit.models.naming import CACHE, takes_cache
 from seqkit.models.outputs import RNNModelOutput
 from seqkit.models.standardization import standardized
 from seqkit.models.state import RNNCache, check_cache

@@ -10,6 +10,7 @@ from transformers.generation import GenerateDecoderOnlyOutput
 from transformers.generation.streamers import BaseStreamer
 from transformers.utils import can_return_tuple
 
+from seqkit.cache_names import CACHE, cache_of, rename_cache, takes_cache
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.errors import ConfigError, DataError, StateError
@@ -23,7 +24,6 @@ from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.decoder import RNNDecoder
 from seqkit.models.inputs import IGNORED, check_labels, last_real, real_places
 from seqkit.models.language_loss import holds_scores, language_loss
-from seqkit.models.naming import CACHE, cache_of, rename_cache, takes_cache
 from seqkit.models.outputs import RNNDecoderHeadOutput, RNNHeadOutput
 from seqkit.models.state import RNNCache
 from seqkit.tokenizers.base import SeqkitTokenizer

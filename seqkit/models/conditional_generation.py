@@ -9,6 +9,7 @@ from transformers import GenerationConfig, GenerationMixin
 from transformers.modeling_outputs import Seq2SeqLMOutput
 from transformers.utils import ModelOutput, can_return_tuple
 
+from seqkit.cache_names import CACHE, cache_of, takes_cache
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.errors import DataError
@@ -20,7 +21,6 @@ from seqkit.models.decoder import RNNDecoder
 from seqkit.models.encoder import RNNEncoder
 from seqkit.models.inputs import IGNORED, check_labels
 from seqkit.models.language_loss import holds_scores, language_loss
-from seqkit.models.naming import CACHE, cache_of, takes_cache
 from seqkit.models.state import RNNCache
 from seqkit.models.teacher import Teacher
 from seqkit.sides import decoder_config, encoder_config, start_token

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from transformers.cache_utils import Cache
 from transformers.utils import can_return_tuple
 
+from seqkit.cache_names import CACHE, takes_cache
 from seqkit.cells.base import State
 from seqkit.config import RNNConfig
 from seqkit.engine.masks import Masks, masks_for
@@ -17,7 +18,6 @@ from seqkit.models.attention import ATTENTIONS, Memory
 from seqkit.models.backbone import Reading, RNNModel
 from seqkit.models.dropout import embed
 from seqkit.models.inputs import last_real, one_input, real_places
-from seqkit.models.naming import CACHE, takes_cache
 from seqkit.models.outputs import RNNDecoderOutput
 from seqkit.models.state import RNNCache
 

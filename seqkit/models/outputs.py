@@ -6,8 +6,8 @@ from typing import ClassVar
 from torch import Tensor
 from transformers.utils import ModelOutput
 
+from seqkit.cache_names import CACHE
 from seqkit.cells.base import State
-from seqkit.models.naming import CACHE
 from seqkit.models.state import RNNCache
 
 

@@ -7,12 +7,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.utils import can_return_tuple
 
+from seqkit.cache_names import CACHE, cache_of
 from seqkit.config import RNNConfig
 from seqkit.errors import DataError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import check_labels, one_input, real_places
-from seqkit.models.naming import CACHE, cache_of
 from seqkit.models.outputs import RNNHeadOutput
 from seqkit.models.pooling import Pooling
 

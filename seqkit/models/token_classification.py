@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 from transformers.utils import can_return_tuple
 
+from seqkit.cache_names import CACHE, cache_of
 from seqkit.config import RNNConfig
 from seqkit.errors import DataError
 from seqkit.models.backbone import RNNModel
 from seqkit.models.base import RNNPreTrainedModel
 from seqkit.models.inputs import IGNORED, check_labels, real_places
-from seqkit.models.naming import CACHE, cache_of
 from seqkit.models.outputs import RNNHeadOutput
 
 

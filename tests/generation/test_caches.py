@@ -2,10 +2,10 @@ import pytest
 import torch
 from transformers import DynamicCache, GenerationConfig
 
+from seqkit.cache_names import CACHE
 from seqkit.errors import StateError
 from seqkit.generation.caches import prepare_cache
 from seqkit.models import RNNCache, RNNModel
-from seqkit.models.naming import CACHE
 from tests.cases import config
 
 

@@ -3,8 +3,8 @@ import torch
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from seqkit import RNNForCausalLM
+from seqkit.cache_names import CACHE, NAMES, cache_of, rename_cache
 from seqkit.errors import StateError
-from seqkit.models.naming import CACHE, NAMES, cache_of, rename_cache
 from tests.cases import model
 
 IDS = torch.tensor([[1, 2, 3]])
